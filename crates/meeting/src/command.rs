@@ -1,0 +1,256 @@
+//! What somebody wants to happen in a meeting.
+//!
+//! `T` is the type of free text: `String` on the wire, [`Written`] once the edge has given it an
+//! id and a salted hash ([`Command::try_map_text`]).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ItemId, PaperId, PersonId, PointId};
+use crate::text::{Digest, Written};
+use crate::time::Timestamp;
+
+/// A wish, to be decided by [`crate::decide`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command<T = Written> {
+    /// Begins a meeting as a draft. The actor becomes its secretary.
+    Create {
+        /// What it is called (trích yếu).
+        title: T,
+        /// When it should begin.
+        starts_at: Timestamp,
+        /// How long it should last.
+        minutes: u16,
+        /// Who will chair it.
+        chair: PersonId,
+    },
+    /// Changes title or time, until it begins.
+    Amend {
+        /// The new title.
+        title: T,
+        /// The new time of beginning.
+        starts_at: Timestamp,
+        /// The new length.
+        minutes: u16,
+    },
+    /// Adds an item at the end of the agenda.
+    AddItem {
+        /// Its id, chosen by the sender.
+        item: ItemId,
+        /// What it is about.
+        title: T,
+        /// How long it should take.
+        minutes: u16,
+        /// Who may know that it exists.
+        audience: ItemAudience,
+    },
+    /// Changes an item.
+    ChangeItem {
+        /// Which.
+        item: ItemId,
+        /// Its new title.
+        title: T,
+        /// Its new length.
+        minutes: u16,
+        /// Who may know that it exists from now on.
+        audience: ItemAudience,
+    },
+    /// Moves an item to another place, counted from 0.
+    MoveItem {
+        /// Which.
+        item: ItemId,
+        /// Where to; beyond the end means the end.
+        place: u16,
+    },
+    /// Takes an item with its papers off the agenda, until the meeting begins.
+    RemoveItem {
+        /// Which.
+        item: ItemId,
+    },
+    /// Invites people, or changes their part.
+    InvitePeople {
+        /// Who.
+        people: BTreeSet<PersonId>,
+        /// As what.
+        part: Part,
+    },
+    /// Takes people off the list.
+    UninvitePeople {
+        /// Who.
+        people: BTreeSet<PersonId>,
+    },
+    /// Invites points.
+    InvitePoints {
+        /// Which.
+        points: BTreeSet<PointId>,
+    },
+    /// Takes points off the list.
+    UninvitePoints {
+        /// Which.
+        points: BTreeSet<PointId>,
+    },
+    /// Makes the draft known to everybody invited (giấy mời).
+    Announce,
+    /// Attaches a stored file to an item. It stays with the secretaries until it is issued.
+    AddPaper {
+        /// Its id, chosen by the sender.
+        paper: PaperId,
+        /// The item it belongs to.
+        item: ItemId,
+        /// What it is called.
+        title: T,
+        /// What the store knows about the bytes.
+        file: PaperFile,
+    },
+    /// Takes a paper off again, until it is issued.
+    RemovePaper {
+        /// Which.
+        paper: PaperId,
+    },
+    /// Sends every paper that has not been issued yet (gửi tài liệu họp).
+    IssuePapers,
+    /// A point says what it found out about a paper.
+    ReportPaper {
+        /// Which.
+        paper: PaperId,
+        /// Which bytes: a report about other bytes is refused.
+        sha256: Digest,
+        /// How far it got.
+        step: PaperStep,
+    },
+    /// Begins the meeting.
+    Start,
+    /// Ends the meeting: nobody has the floor afterwards and every microphone is off.
+    End,
+    /// Goes to an item.
+    OpenItem {
+        /// Which.
+        item: ItemId,
+    },
+    /// Shows a page to everybody (trình chiếu).
+    ShowPage {
+        /// Of which paper.
+        paper: PaperId,
+        /// Which page, counted from 1.
+        page: u32,
+    },
+    /// Shows nothing any more.
+    StopShowing,
+    /// The actor, or the actor's point, has come.
+    Attend,
+    /// The actor, or the actor's point, has left.
+    Leave,
+    /// The actor, or the actor's point, wants to speak.
+    RequestToSpeak,
+    /// The actor, or the actor's point, does not want to speak any more.
+    WithdrawRequest,
+    /// Gives the floor: this speaker's microphone is on, everybody else's but the chair's is off.
+    GiveFloor {
+        /// To whom.
+        speaker: Speaker,
+    },
+    /// Takes the floor back.
+    WithdrawFloor,
+    /// Turns the microphone of somebody who may speak off.
+    Mute {
+        /// Whose.
+        speaker: Speaker,
+    },
+    /// Turns it on again, for somebody who may speak.
+    Unmute {
+        /// Whose.
+        speaker: Speaker,
+    },
+    /// Turns every microphone off, the chair's excepted.
+    MuteAll,
+}
+
+/// Who may know that an item exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ItemAudience {
+    /// Everybody invited.
+    Everyone,
+    /// Only these people and points, besides the chair and the secretaries. To everybody else the
+    /// item with its papers is absent, number and count included.
+    Only {
+        /// The people.
+        people: BTreeSet<PersonId>,
+        /// The points.
+        points: BTreeSet<PointId>,
+    },
+}
+
+/// What somebody is in one meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Runs the meeting (chủ trì).
+    Chair,
+    /// Prepares it and keeps its record (thư ký).
+    Secretary,
+    /// Reports on an item (người báo cáo).
+    Presenter,
+    /// Takes part (đại biểu).
+    Delegate,
+    /// Listens, and speaks when asked (khách mời).
+    Guest,
+}
+
+/// Who can have the floor: a point with everybody in its room, or one person at a browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Speaker {
+    /// A connection point.
+    Point(PointId),
+    /// A person.
+    Person(PersonId),
+}
+
+/// What the paper store knows about a file, found out from its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PaperFile {
+    /// Its name in the store.
+    pub sha256: Digest,
+    /// Its size in bytes.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub bytes: u64,
+    /// How many pages it has.
+    pub pages: u32,
+    /// Who vouches for it.
+    pub origin: PaperOrigin,
+}
+
+/// Who vouches for a paper's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PaperOrigin {
+    /// Its issuer signed it before it came; it is left as it is.
+    Signed,
+    /// It came without a signature and the server sealed it (xác thực toàn vẹn).
+    Sealed,
+}
+
+/// How far a point got with a paper.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PaperStep {
+    /// All bytes are there.
+    Received,
+    /// Hash, signature, ledger proof and manifest agree.
+    Verified,
+    /// Something is wrong and the paper is not drawn.
+    Refused {
+        /// The code of `seal`'s verdict, or `LEDGER` or `HASH`.
+        code: String,
+    },
+}

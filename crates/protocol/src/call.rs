@@ -1,0 +1,47 @@
+//! Entering the call of a meeting.
+//!
+//! One peer connection per participant, with a *fixed* set of transceivers: a change of floor
+//! re-points a slot in the server and renegotiates nothing. Transceivers are named by mid, never
+//! by track id. The server is ICE-lite and answers every offer whole; there is no trickle.
+
+use meeting::{MeetingId, Speaker};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// How many voices can be heard at once.
+pub const VOICES: usize = 3;
+
+/// The client's half.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CallOffer {
+    /// Which meeting.
+    pub meeting: MeetingId,
+    /// Counts up with every offer of this client.
+    pub generation: u32,
+    /// The SDP offer.
+    pub sdp: String,
+    /// What each transceiver of the offer is for.
+    pub mids: CallMids,
+}
+
+/// The mids of an offer's transceivers by purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CallMids {
+    /// `sendonly` video: camera. Absent from somebody who only watches.
+    pub camera: Option<String>,
+    /// `sendonly` audio: microphone.
+    pub microphone: Option<String>,
+    /// `recvonly` video: the main picture.
+    pub main: Option<String>,
+    /// `recvonly` audio, up to [`VOICES`].
+    pub voices: Vec<String>,
+}
+
+/// Who is in which slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CallSlots {
+    /// The main picture.
+    pub main: Option<Speaker>,
+    /// The voices, in the order of [`CallMids::voices`].
+    pub voices: Vec<Option<Speaker>>,
+}

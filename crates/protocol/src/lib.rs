@@ -1,0 +1,15 @@
+//! What travels between server, room agent and browser, and its version.
+//!
+//! Values only: no rules, no SQL. The TypeScript of the web application is generated from these
+//! types by a test (`web/src/api/generated`), so that the three parts cannot drift apart.
+
+pub mod board;
+pub mod call;
+pub mod enrol;
+pub mod home;
+pub mod live;
+pub mod room;
+
+/// The version of everything in this crate. A server refuses a client of another version with
+/// words that say which side must be updated.
+pub const VERSION: u16 = 1;

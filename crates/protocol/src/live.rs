@@ -1,0 +1,203 @@
+//! The one live channel (`GET /live`, WebSocket, JSON text frames).
+//!
+//! The server greets, the client says who it is and what it wants to follow, each topic with the
+//! cursor it has. From then on the server sends the sections that changed; a client that falls
+//! behind is cut and comes back with its cursor. Commands carry an id of their own: after a cut
+//! the client repeats those without an answer, and the server answers instead of repeating them.
+
+use std::collections::BTreeMap;
+
+use meeting::{Command, CommandId, MeetingId, Section, Timestamp};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::board::BoardSection;
+use crate::call::{CallOffer, CallSlots};
+use crate::home::HomeSection;
+use crate::room::{DeviceProof, RoomReport, Signed};
+
+/// From browser or agent to server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// The first frame. A browser is known by its session cookie, an agent by its proof.
+    Hello {
+        /// [`crate::VERSION`] of the client.
+        protocol: u16,
+        /// Only from an agent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        device: Option<DeviceProof>,
+    },
+    /// Follow a topic from now on; again with another cursor to get everything anew.
+    Follow {
+        /// What.
+        topic: Topic,
+        /// What the client has; absent when it has nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        cursor: Option<Cursor>,
+    },
+    /// Stop following.
+    Unfollow {
+        /// What.
+        topic: Topic,
+    },
+    /// Do something in a meeting.
+    Command {
+        /// Chosen by the sender; the same id is the same command.
+        id: CommandId,
+        /// Where.
+        meeting: MeetingId,
+        /// What.
+        command: Command<String>,
+    },
+    /// Enter the call of a meeting, or enter it again (a new generation replaces the old one).
+    Call(CallOffer),
+    /// Leave the call.
+    HangUp {
+        /// Which.
+        meeting: MeetingId,
+    },
+    /// From an agent: what the room is now.
+    Report(Box<RoomReport>),
+    /// Answered by `pong` with the same number; measures the line.
+    Ping {
+        /// Chosen by the sender.
+        number: u32,
+    },
+}
+
+/// From server to browser or agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The first frame.
+    Greeting {
+        /// [`crate::VERSION`] of the server.
+        protocol: u16,
+        /// To be signed by an agent, base64.
+        nonce: String,
+        /// The server's clock.
+        now: Timestamp,
+    },
+    /// The client is known.
+    Welcome {
+        /// The server's clock.
+        now: Timestamp,
+        /// Changes when the server was started anew: calls must be entered again.
+        instance: String,
+    },
+    /// Sections of a topic that changed, or all of them after the first `follow`.
+    Changes(Box<Changes>),
+    /// The topic is not there for this reader: it does not exist or he may not know it.
+    Absent {
+        /// Which.
+        topic: Topic,
+    },
+    /// The command was carried out; answered the same when it is repeated.
+    Done {
+        /// Which.
+        id: CommandId,
+        /// The sequence number of the last event it made.
+        seq: i64,
+    },
+    /// The command was refused, and nothing happened.
+    Refused {
+        /// Which.
+        id: CommandId,
+        /// The stable code of `meeting::Refusal`.
+        code: String,
+    },
+    /// The server's half of a call.
+    Answer {
+        /// Which.
+        meeting: MeetingId,
+        /// The generation of the offer.
+        generation: u32,
+        /// The SDP answer.
+        sdp: String,
+    },
+    /// The call is over or could not be entered; enter again unless the meeting ended.
+    CallEnded {
+        /// Which.
+        meeting: MeetingId,
+        /// The generation that ended.
+        generation: u32,
+        /// `REFUSED`, `GONE` or `REPLACED`.
+        code: String,
+    },
+    /// Who is in which slot of the call now.
+    Slots {
+        /// Which call.
+        meeting: MeetingId,
+        /// The slots.
+        slots: CallSlots,
+    },
+    /// To an agent: its numbered, signed plan ([`crate::room::RoomPlan`]).
+    Plan {
+        /// The plan's bytes with the signature of the server's head key.
+        plan: Signed,
+    },
+    /// A token for `GET /api/papers/{sha256}` and for WHIP and WHEP, until it expires.
+    Ticket {
+        /// To be sent as bearer token.
+        token: String,
+        /// Renewed before this moment.
+        expires_at: Timestamp,
+    },
+    /// Answer to a `ping`.
+    Pong {
+        /// The number of the ping.
+        number: u32,
+        /// The server's clock.
+        now: Timestamp,
+    },
+    /// The last frame before the server closes.
+    Bye {
+        /// `VERSION`, `SIGN_IN`, `SLOW`, `MALFORMED`, `RESTART`.
+        code: String,
+    },
+}
+
+/// What can be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Topic {
+    /// A meeting, as far as the reader may see it.
+    Meeting(MeetingId),
+    /// The reader's meetings.
+    Home,
+    /// The state of the points; for technicians and admins.
+    Board,
+}
+
+/// What a reader has of a topic: opaque to him, made by the server from his own sections alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// Sections that changed since a cursor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Changes {
+    /// Of what.
+    pub topic: Topic,
+    /// To be kept, and sent after a cut.
+    pub cursor: Cursor,
+    /// New or changed sections by key.
+    pub changed: BTreeMap<String, TopicSection>,
+    /// Keys that are not there any more.
+    pub removed: Vec<String>,
+}
+
+/// A section of any topic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(untagged)]
+pub enum TopicSection {
+    /// Of [`Topic::Meeting`].
+    Meeting(Section),
+    /// Of [`Topic::Home`].
+    Home(HomeSection),
+    /// Of [`Topic::Board`].
+    Board(Box<BoardSection>),
+}
