@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 /// A wish, to be decided by [`crate::decide`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(concrete(T = String)))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command<T = Written> {
     /// Begins a meeting as a draft. The actor becomes its secretary.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{ItemAudience, Part, PaperFile, PaperStep, Speaker};
+use crate::command::{ItemAudience, PaperFile, PaperStep, Part, Speaker};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::text::{Digest, TextRef};
 use crate::time::Timestamp;
@@ -14,32 +14,102 @@ use crate::time::Timestamp;
 #[serde(tag = "event", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each event records the command of the same name, see `Command`")]
 pub enum Event {
-    Created { title: TextRef, starts_at: Timestamp, minutes: u16, chair: PersonId, secretary: PersonId },
-    Amended { title: TextRef, starts_at: Timestamp, minutes: u16 },
-    ItemAdded { item: ItemId, title: TextRef, minutes: u16, audience: ItemAudience },
-    ItemChanged { item: ItemId, title: TextRef, minutes: u16, audience: ItemAudience },
-    ItemMoved { item: ItemId, place: u16 },
-    ItemRemoved { item: ItemId },
-    PeopleInvited { people: BTreeSet<PersonId>, part: Part },
-    PeopleUninvited { people: BTreeSet<PersonId> },
-    PointsInvited { points: BTreeSet<PointId> },
-    PointsUninvited { points: BTreeSet<PointId> },
+    Created {
+        title: TextRef,
+        starts_at: Timestamp,
+        minutes: u16,
+        chair: PersonId,
+        secretary: PersonId,
+    },
+    Amended {
+        title: TextRef,
+        starts_at: Timestamp,
+        minutes: u16,
+    },
+    ItemAdded {
+        item: ItemId,
+        title: TextRef,
+        minutes: u16,
+        audience: ItemAudience,
+    },
+    ItemChanged {
+        item: ItemId,
+        title: TextRef,
+        minutes: u16,
+        audience: ItemAudience,
+    },
+    ItemMoved {
+        item: ItemId,
+        place: u16,
+    },
+    ItemRemoved {
+        item: ItemId,
+    },
+    PeopleInvited {
+        people: BTreeSet<PersonId>,
+        part: Part,
+    },
+    PeopleUninvited {
+        people: BTreeSet<PersonId>,
+    },
+    PointsInvited {
+        points: BTreeSet<PointId>,
+    },
+    PointsUninvited {
+        points: BTreeSet<PointId>,
+    },
     Announced,
-    PaperAdded { paper: PaperId, item: ItemId, title: TextRef, file: PaperFile },
-    PaperRemoved { paper: PaperId },
-    PaperIssued { paper: PaperId, version: u32, sha256: Digest },
-    PaperReported { paper: PaperId, point: PointId, step: PaperStep },
+    PaperAdded {
+        paper: PaperId,
+        item: ItemId,
+        title: TextRef,
+        file: PaperFile,
+    },
+    PaperRemoved {
+        paper: PaperId,
+    },
+    PaperIssued {
+        paper: PaperId,
+        version: u32,
+        sha256: Digest,
+    },
+    PaperReported {
+        paper: PaperId,
+        point: PointId,
+        step: PaperStep,
+    },
     Started,
     Ended,
-    ItemOpened { item: ItemId },
-    PageShown { paper: PaperId, page: u32 },
+    ItemOpened {
+        item: ItemId,
+    },
+    PageShown {
+        paper: PaperId,
+        page: u32,
+    },
     ShowingStopped,
-    Attended { speaker: Speaker },
-    Left { speaker: Speaker },
-    SpeechRequested { speaker: Speaker },
-    RequestWithdrawn { speaker: Speaker },
-    FloorGiven { speaker: Speaker },
-    FloorWithdrawn { speaker: Speaker },
-    Muted { speaker: Speaker },
-    Unmuted { speaker: Speaker },
+    Attended {
+        speaker: Speaker,
+    },
+    Left {
+        speaker: Speaker,
+    },
+    SpeechRequested {
+        speaker: Speaker,
+    },
+    RequestWithdrawn {
+        speaker: Speaker,
+    },
+    FloorGiven {
+        speaker: Speaker,
+    },
+    FloorWithdrawn {
+        speaker: Speaker,
+    },
+    Muted {
+        speaker: Speaker,
+    },
+    Unmuted {
+        speaker: Speaker,
+    },
 }

@@ -9,16 +9,14 @@ mod actor;
 mod command;
 mod event;
 mod ids;
-mod limits;
+pub mod limits;
 mod refusal;
 mod text;
 mod time;
 mod view;
 
 pub use actor::{Actor, Role};
-pub use command::{
-    Command, ItemAudience, Part, PaperFile, PaperOrigin, PaperStep, Speaker,
-};
+pub use command::{Command, ItemAudience, PaperFile, PaperOrigin, PaperStep, Part, Speaker};
 pub use event::Event;
 pub use ids::{
     CommandId, DeviceId, ItemId, MeetingId, PaperId, PersonId, PointId, RoomId, TextId, UnitId,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::{Part, PaperFile, PaperStep, Speaker};
+use crate::command::{PaperFile, PaperStep, Part, Speaker};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::time::Timestamp;
 
