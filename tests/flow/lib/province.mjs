@@ -1,0 +1,164 @@
+// A province for one test: the real server, real rooms on screens of their own, a real sound
+// server, all in a folder that goes with the test.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kept, until } from './process.mjs'
+
+const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '../../../target')
+export const binary = (name) => join(target, 'debug', name)
+
+/** A port that was free a moment ago. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+export class Province {
+  #kept = []
+
+  /** Starts the server with sample data and `rooms` rooms. */
+  static async start({ rooms = 3, startsIn = 3600, edit = () => {} } = {}) {
+    const province = new Province()
+    try {
+      await province.#makeData(rooms, startsIn, edit)
+      await province.#startServer()
+      await province.#startSound(rooms)
+      await province.#startRooms()
+      return province
+    } catch (error) {
+      await province.stop()
+      throw error
+    }
+  }
+
+  async #makeData(rooms, startsIn, edit) {
+    this.dir = mkdtempSync(join(tmpdir(), 'diemcau-flow.'))
+    this.port = await freePort()
+    this.url = `http://127.0.0.1:${this.port}`
+    const options = ['--port', String(this.port), '--agents', String(rooms), '--starts-in', String(startsIn)]
+    const made = execFileSync(binary('diemcau-server'), ['demo-data', join(this.dir, 'data'), ...options])
+    this.made = JSON.parse(made)
+    this.meeting = this.made.meeting
+    this.rooms = this.made.agents.map((agent, index) => new Room(this, agent, index))
+    for (const room of this.rooms) edit(room)
+  }
+
+  async #startServer() {
+    this.server = this.keep({
+      name: 'server',
+      command: binary('diemcau-server'),
+      args: ['--config', join(this.dir, 'data/diemcau.toml')],
+      restart: true,
+    })
+    await this.healthy()
+  }
+
+  healthy() {
+    return until('the server', async () => (await fetch(`${this.url}/healthz`)).ok)
+  }
+
+  async #startSound(rooms) {
+    this.pulse = `unix:${join(this.dir, 'pulse/native')}`
+    mkdirSync(join(this.dir, 'pulse'))
+    const lines = ['</usr/share/alsa/alsa.conf>', 'pcm.!default { type pulse }', 'ctl.!default { type pulse }']
+    writeFileSync(join(this.dir, 'asound.conf'), `${lines.join('\n')}\n`)
+    const sinks = Array.from({ length: rooms }, (_, i) => ['-L', `module-null-sink sink_name=room${i + 1}`]).flat()
+    const socket = `module-native-protocol-unix auth-anonymous=1 socket=${join(this.dir, 'pulse/native')}`
+    this.keep({
+      name: 'pulse',
+      command: 'pulseaudio',
+      args: ['-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=-1', '-L', socket, ...sinks],
+      env: { PULSE_RUNTIME_PATH: join(this.dir, 'pulse') },
+    })
+    await until('the sound server', () => execFileSync('pactl', ['--server', this.pulse, 'info']))
+  }
+
+  async #startRooms() {
+    for (const room of this.rooms) await room.start()
+  }
+
+  /** Starts a process that is stopped with the province. */
+  keep(options) {
+    const kept = new Kept({ log: join(this.dir, `${options.name}.log`), ...options })
+    this.#kept.push(kept)
+    return kept
+  }
+
+  account(role) {
+    const found = this.made.accounts.find((account) => account.role === role)
+    if (!found) throw new Error(`no account of role ${role}`)
+    return found
+  }
+
+  async stop() {
+    for (const kept of this.#kept.reverse()) await kept.stop()
+    if (process.env.KEEP_FLOW) console.error(`kept ${this.dir}`)
+    else if (this.dir) rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+/** One room: its agent, its screen, its loudspeaker. */
+export class Room {
+  constructor(province, agent, index) {
+    this.province = province
+    this.point = agent.point
+    this.name = agent.name
+    this.folder = agent.folder
+    this.sink = `room${index + 1}`
+    this.label = `room-${index + 1}`
+  }
+
+  get config() {
+    return join(this.folder, 'agent.toml')
+  }
+
+  /** Changes the configuration before the room starts. */
+  configure(from, to) {
+    const text = readFileSync(this.config, 'utf8')
+    if (!text.match(from)) throw new Error(`nothing like ${from} in ${this.config}`)
+    writeFileSync(this.config, text.replace(from, to))
+  }
+
+  async start() {
+    const { province } = this
+    const displayFile = join(province.dir, `${this.label}.display`)
+    province.keep({
+      name: `${this.label}-screen`,
+      command: 'sh',
+      args: ['-c', 'exec Xvfb -displayfd 3 -screen 0 1920x1080x24 -nolisten tcp 3>"$0"', displayFile],
+    })
+    this.display = `:${await until('a screen', () => readFileSync(displayFile, 'utf8').trim())}`
+    this.agent = province.keep({
+      name: this.label,
+      command: binary('diemcau-agent'),
+      args: ['--config', this.config],
+      env: {
+        DISPLAY: this.display,
+        WAYLAND_DISPLAY: '',
+        PULSE_SERVER: province.pulse,
+        PULSE_SINK: this.sink,
+        ALSA_CONFIG_PATH: join(province.dir, 'asound.conf'),
+      },
+      restart: true,
+      netns: this.netns,
+    })
+  }
+
+  /** What the room says of itself, or null while it says nothing. */
+  status() {
+    try {
+      return JSON.parse(readFileSync(join(this.folder, 'status.json'), 'utf8'))
+    } catch {
+      return null
+    }
+  }
+}
