@@ -1,24 +1,101 @@
-//! The one place where bytes that are hashed or signed are written.
+//! The one place where bytes that are hashed or signed are laid out.
+//!
+//! All integers are big-endian; `i64` is two's complement. A changed layout gets a new number in
+//! its prefix, never a new meaning for an old one. The committed bytes in `tests/golden.rs` pin
+//! every layout.
+//!
+//! **Entry**, 101 bytes for a paper. A leaf of the tree is `SHA-256(0x00 ‖ entry)`.
+//!
+//! | Offset | Bytes | What |
+//! |---|---|---|
+//! | 0 | 16 | `diemcau-entry-1` and a zero byte |
+//! | 16 | 1 | kind: 1 = paper issued |
+//! | 17 | 16 | the meeting's UUID |
+//! | 33 | 16 | the paper's UUID |
+//! | 49 | 4 | the version, `u32` from 1 |
+//! | 53 | 32 | SHA-256 of the paper's bytes |
+//! | 85 | 8 | their number, `u64` |
+//! | 93 | 8 | when it was issued, UTC milliseconds, `i64` |
+//!
+//! **Head**, 48 bytes: size `u64`, root (32 bytes), signed at (UTC milliseconds, `i64`). It is
+//! signed as the body of a signed message with the context [`HEAD_CONTEXT`].
+//!
+//! **Signed message**, what ECDSA P-256 with SHA-256 is computed over: `diemcau-signed-1`
+//! (16 bytes), the length of the context in one byte, the context, the body to the end. The
+//! context says what the body is, so that a signature over one kind of thing is never one over
+//! another.
 
-use serde::{Deserialize, Serialize};
+use crate::entry::Entry;
+use crate::limits::CONTEXT_BYTES_MAX;
+use crate::refusal::LedgerRefusal;
+use crate::tree::Hash;
 
-/// A fact for the ledger: ids, numbers and hashes, never names or words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "entry", rename_all = "snake_case")]
-pub enum Entry {
-    /// A paper was issued.
-    PaperIssued {
-        /// The meeting's UUID.
-        meeting: [u8; 16],
-        /// The paper's UUID.
-        paper: [u8; 16],
-        /// The version, from 1.
-        version: u32,
-        /// SHA-256 of the bytes.
-        sha256: [u8; 32],
-        /// Their number.
-        bytes: u64,
-        /// UTC milliseconds.
-        issued_at: i64,
-    },
+/// The context of a signed tree head.
+pub const HEAD_CONTEXT: &str = "diemcau-head-1";
+
+const ENTRY_PREFIX: &[u8; 16] = b"diemcau-entry-1\0";
+const SIGNED_PREFIX: &[u8; 16] = b"diemcau-signed-1";
+const KIND_PAPER_ISSUED: u8 = 1;
+const PAPER_ISSUED_BYTES: usize = 101;
+
+/// An entry as it is hashed.
+#[must_use]
+pub fn entry_bytes(entry: &Entry) -> Vec<u8> {
+    match entry {
+        Entry::PaperIssued { meeting, paper, version, sha256, bytes, issued_at } => [
+            &ENTRY_PREFIX[..],
+            &[KIND_PAPER_ISSUED],
+            meeting,
+            paper,
+            &version.to_be_bytes(),
+            sha256,
+            &bytes.to_be_bytes(),
+            &issued_at.to_be_bytes(),
+        ]
+        .concat(),
+    }
+}
+
+/// Reads an entry back; anything but the exact canonical form is refused.
+pub fn entry_from_bytes(bytes: &[u8]) -> Result<Entry, LedgerRefusal> {
+    if bytes.len() != PAPER_ISSUED_BYTES {
+        return Err(LedgerRefusal::Entry);
+    }
+    let mut fields = Fields(bytes);
+    if fields.take()? != *ENTRY_PREFIX || fields.take()? != [KIND_PAPER_ISSUED] {
+        return Err(LedgerRefusal::Entry);
+    }
+    Ok(Entry::PaperIssued {
+        meeting: fields.take()?,
+        paper: fields.take()?,
+        version: u32::from_be_bytes(fields.take()?),
+        sha256: fields.take()?,
+        bytes: u64::from_be_bytes(fields.take()?),
+        issued_at: i64::from_be_bytes(fields.take()?),
+    })
+}
+
+/// A head as it is signed, the body of a message with [`HEAD_CONTEXT`].
+#[must_use]
+pub fn head_bytes(size: u64, root: &Hash, signed_at: i64) -> Vec<u8> {
+    [&size.to_be_bytes()[..], &root.0, &signed_at.to_be_bytes()].concat()
+}
+
+/// What is signed for a body in a context; `None` when the context has not 1 to 255 bytes.
+#[must_use]
+pub fn signed_bytes(context: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let length = u8::try_from(context.len()).ok().filter(|length| *length > 0)?;
+    debug_assert!(usize::from(length) <= CONTEXT_BYTES_MAX, "one byte holds the length");
+    Some([&SIGNED_PREFIX[..], &[length], context.as_bytes(), body].concat())
+}
+
+/// The part of the bytes that is not read yet.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], LedgerRefusal> {
+        let (field, rest) = self.0.split_first_chunk().ok_or(LedgerRefusal::Entry)?;
+        self.0 = rest;
+        Ok(*field)
+    }
 }
