@@ -10,6 +10,9 @@ pub mod home;
 pub mod live;
 pub mod room;
 
+/// The values of a meeting that travel: a room agent names them from here and none of its rules.
+pub use meeting;
+
 /// The version of everything in this crate. A server refuses a client of another version with
 /// words that say which side must be updated.
 pub const VERSION: u16 = 1;

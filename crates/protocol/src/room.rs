@@ -104,6 +104,7 @@ pub struct RoomReport {
 /// State of one part of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(rename = "PartState")]
 pub enum Part {
     /// It works: frames or samples moved within the last two seconds.
     Works,
