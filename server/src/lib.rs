@@ -1,1 +1,13 @@
-//! Placeholder root, replaced by the part itself.
+//! The server of Điểm Cầu: it schedules meetings, hands out papers and carries the conference.
+//!
+//! `http` has a file per endpoint, `live` the one WebSocket, `store` all SQL, `serve` the process.
+//! No rule of a meeting lives here: `meeting` decides, this crate keeps and tells.
+
+mod app;
+pub mod config;
+pub mod edge;
+mod http;
+mod limits;
+pub mod serve;
+mod store;
+mod telemetry;

@@ -1,0 +1,66 @@
+//! What every endpoint and every loop shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::edge::Edge;
+use crate::store::Db;
+
+/// The running server: services by name. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+/// The services. A part of the server adds its own here and makes it in [`App::start`].
+pub(crate) struct Parts {
+    /// What was set.
+    pub(crate) config: Config,
+    /// Time and chance.
+    pub(crate) edge: Edge,
+    /// The database.
+    pub(crate) db: Db,
+    /// Changes with every start: calls of an earlier one are gone.
+    pub(crate) instance: String,
+    /// Loops that live as long as the server; each ends when `stop` is cancelled (rule 18).
+    pub(crate) tasks: TaskTracker,
+    /// Told once, when the server should stop.
+    pub(crate) stop: CancellationToken,
+}
+
+impl App {
+    /// Opens the database and starts every service.
+    pub(crate) async fn start(config: Config, edge: Edge) -> anyhow::Result<Self> {
+        let db = Db::open(&config.database).await?;
+        let instance = edge.uuid().to_string();
+        let parts = Parts {
+            config,
+            db,
+            instance,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            edge,
+        };
+        Ok(Self(Arc::new(parts)))
+    }
+
+    /// Ends every loop, then closes the database.
+    pub(crate) async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(crate::limits::STOP_TIMEOUT, self.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks.left = self.tasks.len(), "some loops did not end in time");
+        }
+        self.db.close().await;
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
