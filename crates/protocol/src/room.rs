@@ -16,8 +16,10 @@ pub struct Signed {
     pub signature: String,
 }
 
-/// How an agent says which device it is: an Ed25519 signature over the context `diemcau-live-1`,
-/// the host it means to speak to, the greeting's nonce and the expiry.
+/// The context of the signature over a [`RoomPlan`] (see `ledger::canonical::signed_bytes`).
+pub const PLAN_CONTEXT: &str = "diemcau-plan-1";
+
+/// How an agent says which device it is: an Ed25519 signature over [`DeviceProof::message`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct DeviceProof {
     /// Which device.
@@ -26,6 +28,19 @@ pub struct DeviceProof {
     pub expires_at: Timestamp,
     /// The signature, base64.
     pub signature: String,
+}
+
+impl DeviceProof {
+    /// The longest time from the greeting to the expiry of a proof that a server accepts.
+    pub const MILLIS_MAX: i64 = 60_000;
+
+    /// What is signed: the context `diemcau-live-1`, host and port as the agent's configuration
+    /// writes them, the greeting's nonce and the expiry in UTC milliseconds, a line each. The
+    /// host keeps a proof from being carried to another server.
+    #[must_use]
+    pub fn message(host: &str, nonce: &str, expires_at: Timestamp) -> Vec<u8> {
+        format!("diemcau-live-1\n{host}\n{nonce}\n{}", expires_at.millis()).into_bytes()
+    }
 }
 
 /// What one room should be and hold. Signed as a whole; an older number or an expired plan is
