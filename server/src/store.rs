@@ -6,6 +6,18 @@
 
 mod db;
 mod error;
+mod row;
 
-pub(crate) use db::{Connection, Db, Tx};
+pub(crate) mod meeting_list;
+pub(crate) mod meeting_log;
+pub(crate) mod people;
+pub(crate) mod points;
+pub(crate) mod secrets;
+pub(crate) mod sessions;
+pub(crate) mod sign_ins;
+pub(crate) mod texts;
+pub(crate) mod units;
+
+pub(crate) use db::{Connection, Db};
 pub(crate) use error::Error;
+pub(crate) use row::Member;
