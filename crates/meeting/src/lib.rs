@@ -6,22 +6,38 @@
 //! are given by the edge.
 
 mod actor;
+mod apply;
+mod audience;
 mod command;
+mod decide;
 mod event;
+mod facts;
+mod hearing;
 mod ids;
 pub mod limits;
 mod refusal;
+mod rights;
+mod see;
+mod state;
 mod text;
 mod time;
 mod view;
+mod written;
 
 pub use actor::{Actor, Role};
+pub use audience::{Audience, audience_of, speaker_of};
 pub use command::{Command, ItemAudience, PaperFile, PaperOrigin, PaperStep, Part, Speaker};
+pub use decide::decide;
 pub use event::Event;
+pub use facts::{Facts, IssuedPaper};
+pub use hearing::Hearing;
 pub use ids::{
     CommandId, DeviceId, ItemId, MeetingId, PaperId, PersonId, PointId, RoomId, TextId, UnitId,
 };
 pub use refusal::Refusal;
-pub use text::{Digest, TextRef, Words, Written};
+pub use rights::{can, may_create};
+pub use see::{Names, card_for, me_for, view_for};
+pub use state::Meeting;
+pub use text::{Digest, NotADigest, TextRef, Words, Written};
 pub use time::Timestamp;
 pub use view::*;

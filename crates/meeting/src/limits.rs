@@ -14,3 +14,14 @@ pub const POINTS_MAX: usize = 10_000;
 pub const MINUTES_MAX: u16 = 14 * 24 * 60;
 /// Pages of one paper.
 pub const PAGES_MAX: u32 = 20_000;
+/// Days from now within which a meeting begins; a later one is a slip of the keyboard.
+pub const AHEAD_DAYS_MAX: i64 = 5 * 366;
+/// Characters of the code with which a point refuses a paper.
+pub const CODE_CHARS_MAX: usize = 40;
+/// Characters of a unit's name.
+pub const UNIT_NAME_CHARS_MAX: usize = 200;
+/// Lines of one file of units.
+pub const UNIT_ROWS_MAX: usize = 50_000;
+
+const _: () = assert!(PEOPLE_MAX + POINTS_MAX < u16::MAX as usize, "everybody can be in the queue");
+const _: () = assert!(ITEMS_MAX < u16::MAX as usize, "items are numbered in 16 bits");

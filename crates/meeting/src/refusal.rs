@@ -50,18 +50,27 @@ pub enum Refusal {
     /// The paper was issued and cannot be removed any more.
     #[error("the paper was issued")]
     PaperIssued,
+    /// The paper has not been issued yet, so nobody has its bytes.
+    #[error("the paper was not issued")]
+    NotIssued,
     /// There is no paper to issue.
     #[error("nothing to issue")]
     NothingToIssue,
     /// The report is about other bytes than those issued.
     #[error("other bytes than those issued")]
     OtherBytes,
+    /// The reason in a point's report is not a code.
+    #[error("the reason is not a code")]
+    BadCode,
     /// A title is empty or too long.
     #[error("the title is empty or too long")]
     BadTitle,
     /// A number of minutes is zero or too large.
     #[error("bad length")]
     BadLength,
+    /// A meeting would begin too far ahead to be meant.
+    #[error("too far ahead")]
+    BadTime,
     /// Some limit of the meeting is reached.
     #[error("too many")]
     TooMany,

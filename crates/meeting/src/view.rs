@@ -226,6 +226,8 @@ pub struct PersonLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Me {
+    /// The name of the person or point.
+    pub name: Option<String>,
     /// Who may speak for this reader.
     pub speaker: Option<Speaker>,
     /// His part in the meeting; a point and a technician have none.

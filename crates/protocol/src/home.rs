@@ -1,6 +1,6 @@
 //! A person's own page: the meetings that concern him. Keys: `meeting/{id}`.
 
-use meeting::{Deed, MeetingId, Part, Phase, Timestamp};
+use meeting::{Deed, Head, Me, MeetingId, Part, Phase, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -31,4 +31,21 @@ pub struct MeetingCard {
     pub part: Option<Part>,
     /// What he may do with it.
     pub can: Vec<Deed>,
+}
+
+impl MeetingCard {
+    /// Puts a card together from what `meeting::card_for` says.
+    #[must_use]
+    pub fn new(meeting: MeetingId, head: Head, me: Me) -> Self {
+        Self {
+            meeting,
+            title: head.title,
+            starts_at: head.starts_at,
+            minutes: head.minutes,
+            phase: head.phase,
+            chair_name: head.chair_name,
+            part: me.part,
+            can: me.can,
+        }
+    }
 }

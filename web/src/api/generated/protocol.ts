@@ -305,10 +305,7 @@ export type Deed =
 /** A machine with a key of its own that stands at a point. */
 export type DeviceId = string;
 
-/**
- * How an agent says which device it is: an Ed25519 signature over the context `diemcau-live-1`,
- * the host it means to speak to, the greeting's nonce and the expiry.
- */
+/** How an agent says which device it is: an Ed25519 signature over [`DeviceProof::message`]. */
 export type DeviceProof = {
   /** Which device. */
   device: DeviceId;
@@ -407,6 +404,8 @@ export type ItemState =
 
 /** The reader himself. */
 export type Me = {
+  /** The name of the person or point. */
+  name: string | null;
   /** Who may speak for this reader. */
   speaker: Speaker | null;
   /** His part in the meeting; a point and a technician have none. */
@@ -646,10 +645,13 @@ export type Refusal =
   | "MAY_NOT_SPEAK"
   | "NOTHING_TO_CHANGE"
   | "PAPER_ISSUED"
+  | "NOT_ISSUED"
   | "NOTHING_TO_ISSUE"
   | "OTHER_BYTES"
+  | "BAD_CODE"
   | "BAD_TITLE"
   | "BAD_LENGTH"
+  | "BAD_TIME"
   | "TOO_MANY";
 
 /** A wish to speak. */

@@ -1,0 +1,248 @@
+//! Who may do what, and when: the only place where a right is decided (rule 21).
+//!
+//! [`permit`] asks everything that does not depend on a command's details. `decide` asks it before
+//! it looks at the details, and [`can`] asks it for the buttons, so the two cannot disagree.
+
+use std::collections::BTreeSet;
+
+use crate::actor::{Actor, Role};
+use crate::audience::{Sight, is_office, is_technician, part_of, sight_of, speaker_of};
+use crate::command::{Command, Part, Speaker};
+use crate::ids::PaperId;
+use crate::refusal::Refusal;
+use crate::state::{Meeting, Record, Stage};
+use crate::view::Deed;
+
+/// Every deed, in the order of [`Deed`].
+pub(crate) const DEEDS: [Deed; 20] = [
+    Deed::Amend,
+    Deed::EditAgenda,
+    Deed::Invite,
+    Deed::Announce,
+    Deed::AddPaper,
+    Deed::IssuePapers,
+    Deed::Start,
+    Deed::End,
+    Deed::OpenItem,
+    Deed::ShowPage,
+    Deed::StopShowing,
+    Deed::Attend,
+    Deed::Leave,
+    Deed::RequestToSpeak,
+    Deed::WithdrawRequest,
+    Deed::GiveFloor,
+    Deed::WithdrawFloor,
+    Deed::Mute,
+    Deed::Unmute,
+    Deed::MuteAll,
+];
+
+/// What the actor may do in the meeting as it stands: for each of these deeds there is a command
+/// that would be carried out, and for every other deed there is none.
+#[must_use]
+pub fn can(state: &Meeting, actor: &Actor) -> BTreeSet<Deed> {
+    let Some(record) = state.record.as_deref() else { return BTreeSet::new() };
+    let Some(sight) = sight_of(record, actor) else { return BTreeSet::new() };
+    DEEDS.into_iter().filter(|deed| permit(record, actor, &sight, *deed).is_ok()).collect()
+}
+
+/// Whether the actor may begin a meeting.
+#[must_use]
+pub fn may_create(actor: &Actor) -> bool {
+    match actor {
+        Actor::Person { roles, .. } => {
+            roles.contains(&Role::Secretary) || roles.contains(&Role::Admin)
+        }
+        Actor::Point(_) => false,
+    }
+}
+
+/// The deed that a command does; `None` for the two that no button stands for.
+pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
+    Some(match command {
+        Command::Create { .. } | Command::ReportPaper { .. } => return None,
+        Command::Amend { .. } => Deed::Amend,
+        Command::AddItem { .. }
+        | Command::ChangeItem { .. }
+        | Command::MoveItem { .. }
+        | Command::RemoveItem { .. } => Deed::EditAgenda,
+        Command::InvitePeople { .. }
+        | Command::UninvitePeople { .. }
+        | Command::InvitePoints { .. }
+        | Command::UninvitePoints { .. } => Deed::Invite,
+        Command::Announce => Deed::Announce,
+        Command::AddPaper { .. } | Command::RemovePaper { .. } => Deed::AddPaper,
+        Command::IssuePapers => Deed::IssuePapers,
+        Command::Start => Deed::Start,
+        Command::End => Deed::End,
+        Command::OpenItem { .. } => Deed::OpenItem,
+        Command::ShowPage { .. } => Deed::ShowPage,
+        Command::StopShowing => Deed::StopShowing,
+        Command::Attend => Deed::Attend,
+        Command::Leave => Deed::Leave,
+        Command::RequestToSpeak => Deed::RequestToSpeak,
+        Command::WithdrawRequest => Deed::WithdrawRequest,
+        Command::GiveFloor { .. } => Deed::GiveFloor,
+        Command::WithdrawFloor => Deed::WithdrawFloor,
+        Command::Mute { .. } => Deed::Mute,
+        Command::Unmute { .. } => Deed::Unmute,
+        Command::MuteAll => Deed::MuteAll,
+    })
+}
+
+/// Whether the actor has the right to a deed, in this phase, with something to do it to.
+pub(crate) fn permit(
+    record: &Record,
+    actor: &Actor,
+    sight: &Sight,
+    deed: Deed,
+) -> Result<(), Refusal> {
+    entitled(record, actor, deed)?;
+    in_phase(record, deed)?;
+    let speaker = speaker_of(actor);
+    match deed {
+        Deed::Amend
+        | Deed::EditAgenda
+        | Deed::Invite
+        | Deed::Announce
+        | Deed::Start
+        | Deed::End => Ok(()),
+        Deed::AddPaper => some(!record.items.is_empty(), Refusal::NoSuchItem),
+        Deed::IssuePapers => {
+            let waits = record.papers.iter().any(|paper| paper.issued.is_none());
+            some(waits, Refusal::NothingToIssue)
+        }
+        Deed::OpenItem => openable(record, sight),
+        Deed::ShowPage => {
+            some(showable(record, actor, sight).next().is_some(), Refusal::NoSuchPaper)
+        }
+        Deed::StopShowing => some(sight.shown(record).is_some(), Refusal::NothingToChange),
+        Deed::Attend | Deed::Leave | Deed::RequestToSpeak | Deed::WithdrawRequest => {
+            own_wish(record, speaker, deed)
+        }
+        Deed::GiveFloor | Deed::WithdrawFloor => floor(record, deed),
+        Deed::Mute | Deed::Unmute | Deed::MuteAll => microphones(record, deed),
+    }
+}
+
+/// The papers of which the actor may show a page that is not shown already.
+pub(crate) fn showable<'a>(
+    record: &'a Record,
+    actor: &'a Actor,
+    sight: &'a Sight,
+) -> impl Iterator<Item = PaperId> + 'a {
+    let shown = sight.shown(record);
+    let papers = record.papers.iter().filter(move |paper| {
+        let is_whole = shown.is_some_and(|(last, _)| last.id == paper.id) && paper.file.pages == 1;
+        paper.issued.is_some() && !is_whole && may_show(record, actor, sight, paper.id)
+    });
+    papers.map(|paper| paper.id)
+}
+
+/// Whether the actor may show pages of a paper: chair and secretaries of every one, a presenter
+/// of those of the item that is current to him.
+pub(crate) fn may_show(record: &Record, actor: &Actor, sight: &Sight, paper: PaperId) -> bool {
+    let Some(paper) = record.paper(paper) else { return false };
+    let is_of_current = || sight.current(record).is_some_and(|(item, _)| item.id == paper.item);
+    sight.sees_paper(record, paper) && (is_office(record, actor) || is_of_current())
+}
+
+fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
+    let office = is_office(record, actor);
+    match deed {
+        Deed::Attend | Deed::Leave | Deed::RequestToSpeak | Deed::WithdrawRequest => {
+            some(record.is_invited(speaker_of(actor)), Refusal::NotInvited)
+        }
+        Deed::ShowPage => {
+            let presents = part_of(record, actor) == Some(Part::Presenter);
+            some(office || presents, Refusal::NotAllowed)
+        }
+        Deed::Mute | Deed::MuteAll => some(office || is_technician(actor), Refusal::NotAllowed),
+        Deed::Amend
+        | Deed::EditAgenda
+        | Deed::Invite
+        | Deed::Announce
+        | Deed::AddPaper
+        | Deed::IssuePapers
+        | Deed::Start
+        | Deed::End
+        | Deed::OpenItem
+        | Deed::StopShowing
+        | Deed::GiveFloor
+        | Deed::WithdrawFloor
+        | Deed::Unmute => some(office, Refusal::NotAllowed),
+    }
+}
+
+fn in_phase(record: &Record, deed: Deed) -> Result<(), Refusal> {
+    let stage = &record.stage;
+    let fits = match deed {
+        Deed::Announce => matches!(stage, Stage::Draft),
+        Deed::Amend => matches!(stage, Stage::Draft | Stage::Announced { .. }),
+        Deed::Start => matches!(stage, Stage::Announced { .. }),
+        Deed::EditAgenda | Deed::Invite | Deed::AddPaper | Deed::IssuePapers => {
+            !matches!(stage, Stage::Ended { .. })
+        }
+        Deed::Attend | Deed::Leave => {
+            matches!(stage, Stage::Announced { .. } | Stage::Running { .. })
+        }
+        Deed::End
+        | Deed::OpenItem
+        | Deed::ShowPage
+        | Deed::StopShowing
+        | Deed::RequestToSpeak
+        | Deed::WithdrawRequest
+        | Deed::GiveFloor
+        | Deed::WithdrawFloor
+        | Deed::Mute
+        | Deed::Unmute
+        | Deed::MuteAll => matches!(stage, Stage::Running { .. }),
+    };
+    some(fits, Refusal::WrongPhase)
+}
+
+fn openable(record: &Record, sight: &Sight) -> Result<(), Refusal> {
+    some(!record.items.is_empty(), Refusal::NoSuchItem)?;
+    let current = sight.current(record).map(|(item, _)| item.id);
+    some(record.items.iter().any(|item| Some(item.id) != current), Refusal::NothingToChange)
+}
+
+fn own_wish(record: &Record, speaker: Speaker, deed: Deed) -> Result<(), Refusal> {
+    let is_there = record.attending_since(speaker).is_some();
+    match deed {
+        Deed::Attend => some(!is_there, Refusal::NothingToChange),
+        Deed::RequestToSpeak => {
+            some(is_there, Refusal::NotAttending)?;
+            let asks = record.wants_to_speak(speaker) || record.may_speak(speaker);
+            some(!asks, Refusal::NothingToChange)
+        }
+        Deed::WithdrawRequest => some(record.wants_to_speak(speaker), Refusal::NothingToChange),
+        _ => some(is_there, Refusal::NotAttending),
+    }
+}
+
+fn floor(record: &Record, deed: Deed) -> Result<(), Refusal> {
+    let holder = record.holder().map(|held| held.speaker);
+    if deed == Deed::WithdrawFloor {
+        return some(holder.is_some(), Refusal::NoFloor);
+    }
+    let mut there = record.attendance().into_iter().flat_map(|there| there.keys());
+    some(there.any(|speaker| Some(*speaker) != holder), Refusal::NotAttending)
+}
+
+fn microphones(record: &Record, deed: Deed) -> Result<(), Refusal> {
+    let chair = Speaker::Person(record.chair);
+    let holder = record.holder().map(|held| held.speaker);
+    let holder_is_heard = holder.is_some_and(|holder| !record.is_muted(holder));
+    let fits = match deed {
+        Deed::Mute => holder_is_heard || !record.is_muted(chair),
+        Deed::MuteAll => holder_is_heard && holder != Some(chair),
+        _ => record.course().is_some_and(|course| !course.muted.is_empty()),
+    };
+    some(fits, Refusal::NothingToChange)
+}
+
+/// A refusal, unless something holds.
+pub(crate) fn some(holds: bool, otherwise: Refusal) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}

@@ -1,0 +1,193 @@
+//! What a meeting is after the events so far: a tree that carries its own data (rule 14).
+//!
+//! A part of the state exists only while it means something: there is no queue before the meeting
+//! runs and no floor after it ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::command::{ItemAudience, PaperFile, PaperStep, Part, Speaker};
+use crate::ids::{ItemId, PaperId, PersonId, PointId};
+use crate::text::TextRef;
+use crate::time::Timestamp;
+use crate::view::Phase;
+
+/// A meeting after the events so far; [`Meeting::default`] is before the first one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meeting {
+    pub(crate) record: Option<Box<Record>>,
+}
+
+/// What there is once a meeting was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) title: TextRef,
+    pub(crate) starts_at: Timestamp,
+    pub(crate) minutes: u16,
+    pub(crate) chair: PersonId,
+    /// Everybody invited, the chair and the secretaries included.
+    pub(crate) people: BTreeMap<PersonId, Part>,
+    pub(crate) points: BTreeSet<PointId>,
+    /// In the order of the agenda.
+    pub(crate) items: Vec<Item>,
+    /// In the order of arrival.
+    pub(crate) papers: Vec<Paper>,
+    pub(crate) stage: Stage,
+}
+
+/// One item of the agenda.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) id: ItemId,
+    pub(crate) title: TextRef,
+    pub(crate) minutes: u16,
+    pub(crate) audience: ItemAudience,
+    pub(crate) opened: Option<Opened>,
+}
+
+/// That an item was opened. The one opened last is the current one, and what is current to a
+/// reader is the one opened last among those he may know: a closed item leaves no gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// Counts the openings of the meeting; moments can be equal.
+    pub(crate) order: u32,
+    pub(crate) since: Timestamp,
+}
+
+/// One paper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paper {
+    pub(crate) id: PaperId,
+    pub(crate) item: ItemId,
+    pub(crate) title: TextRef,
+    pub(crate) file: PaperFile,
+    pub(crate) issued: Option<Issued>,
+}
+
+/// That a paper was issued, and what the points made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) version: u32,
+    pub(crate) at: Timestamp,
+    pub(crate) reports: BTreeMap<PointId, Reported>,
+}
+
+/// The last step a point reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reported {
+    pub(crate) step: PaperStep,
+    pub(crate) at: Timestamp,
+}
+
+/// Who is there, and since when.
+pub(crate) type Attendance = BTreeMap<Speaker, Timestamp>;
+
+/// Where the meeting stands, with what exists only there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Draft,
+    Announced { at: Timestamp, attendance: Attendance },
+    Running { since: Timestamp, attendance: Attendance, course: Course },
+    Ended { at: Timestamp },
+}
+
+/// What happens in a running meeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Course {
+    pub(crate) floor: Option<Held>,
+    /// First come, first served.
+    pub(crate) queue: Vec<Wish>,
+    /// Who may speak and is silenced: at most the holder of the floor and the chair.
+    pub(crate) muted: BTreeSet<Speaker>,
+    /// The page shown last for each item, the latest at the end. A reader sees the latest he may
+    /// know, so that a page of a closed item leaves no gap either.
+    pub(crate) shown: Vec<PageOf>,
+}
+
+/// Who has the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) speaker: Speaker,
+    pub(crate) since: Timestamp,
+}
+
+/// A wish to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    pub(crate) speaker: Speaker,
+    pub(crate) at: Timestamp,
+}
+
+/// A page that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PageOf {
+    pub(crate) item: ItemId,
+    pub(crate) paper: PaperId,
+    pub(crate) page: u32,
+    pub(crate) at: Timestamp,
+}
+
+impl Record {
+    pub(crate) fn item(&self, item: ItemId) -> Option<&Item> {
+        self.items.iter().find(|known| known.id == item)
+    }
+
+    pub(crate) fn paper(&self, paper: PaperId) -> Option<&Paper> {
+        self.papers.iter().find(|known| known.id == paper)
+    }
+
+    /// What happens, while the meeting runs.
+    pub(crate) fn course(&self) -> Option<&Course> {
+        match &self.stage {
+            Stage::Running { course, .. } => Some(course),
+            Stage::Draft | Stage::Announced { .. } | Stage::Ended { .. } => None,
+        }
+    }
+
+    pub(crate) fn holder(&self) -> Option<Held> {
+        self.course().and_then(|course| course.floor)
+    }
+
+    pub(crate) fn wants_to_speak(&self, speaker: Speaker) -> bool {
+        self.course().is_some_and(|course| course.queue.iter().any(|wish| wish.speaker == speaker))
+    }
+
+    pub(crate) fn attendance(&self) -> Option<&Attendance> {
+        match &self.stage {
+            Stage::Announced { attendance, .. } | Stage::Running { attendance, .. } => {
+                Some(attendance)
+            }
+            Stage::Draft | Stage::Ended { .. } => None,
+        }
+    }
+
+    pub(crate) fn attending_since(&self, speaker: Speaker) -> Option<Timestamp> {
+        self.attendance()?.get(&speaker).copied()
+    }
+
+    pub(crate) fn is_invited(&self, speaker: Speaker) -> bool {
+        match speaker {
+            Speaker::Person(person) => self.people.contains_key(&person),
+            Speaker::Point(point) => self.points.contains(&point),
+        }
+    }
+
+    /// Whose microphone may be on now: the chair's and that of the holder of the floor.
+    pub(crate) fn may_speak(&self, speaker: Speaker) -> bool {
+        self.course().is_some()
+            && (speaker == Speaker::Person(self.chair)
+                || self.holder().is_some_and(|held| held.speaker == speaker))
+    }
+
+    pub(crate) fn is_muted(&self, speaker: Speaker) -> bool {
+        self.course().is_some_and(|course| course.muted.contains(&speaker))
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.stage {
+            Stage::Draft => Phase::Draft,
+            Stage::Announced { at, .. } => Phase::Announced { at },
+            Stage::Running { since, .. } => Phase::Running { since },
+            Stage::Ended { at } => Phase::Ended { at },
+        }
+    }
+}
