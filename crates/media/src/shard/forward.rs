@@ -1,0 +1,119 @@
+//! What flows: packets to those who listen, keyframe requests back to those who publish.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crate::ids::{Kind, PeerId, StreamId};
+use crate::messages::{Event, GoneReason};
+use crate::peer::{Happening, Peer};
+use crate::routes::Listener;
+use crate::shard::Shard;
+use crate::slot::Media;
+
+impl Shard {
+    /// Takes all that came of the last thing `id` was told.
+    pub(super) fn drain(&mut self, now: Instant, id: PeerId) {
+        while let Some(happening) = self.peers.get_mut(&id).and_then(|peer| peer.next(now)) {
+            match happening {
+                Happening::Media { media, is_first } => self.media(now, &media, is_first),
+                Happening::KeyframeWanted(stream) => self.want_keyframe(stream),
+                Happening::Connected => self.connected(id),
+                Happening::Closed => return self.remove(id, GoneReason::Closed),
+                Happening::Failed => return self.failed(id),
+            }
+        }
+        self.touch(id);
+        self.arm(now, id);
+    }
+
+    /// Puts `id` among those with something to send.
+    pub(super) fn touch(&mut self, id: PeerId) {
+        if let Some(peer) = self.peers.get_mut(&id) {
+            touch(&mut self.dirty, peer);
+        }
+    }
+
+    /// Points the slots of a receiver.
+    pub(super) fn route(&mut self, receiver: PeerId, wanted: &[Option<StreamId>]) {
+        let Some(peer) = self.peers.get_mut(&receiver) else { return };
+        let changed = self.routes.reconcile(receiver, wanted, peer.slots.len());
+        for &(slot, source) in &changed {
+            if let Some(slot) = peer.slots.get_mut(slot) {
+                slot.point(source);
+            }
+        }
+        if peer.is_connected() {
+            for (_, source) in changed {
+                if let Some(source) = source {
+                    self.want_keyframe(source);
+                }
+            }
+        }
+    }
+
+    /// Somebody cannot show anything before a keyframe of `stream` comes.
+    pub(super) fn want_keyframe(&mut self, stream: StreamId) {
+        let is_open = self.peers.get(&stream.peer).is_some_and(|peer| peer.is_open(stream.kind));
+        if stream.kind == Kind::Video && is_open {
+            self.keyframes.want(stream);
+        }
+    }
+
+    /// Asks the publishers of whom that is due.
+    pub(super) fn ask_for_keyframes(&mut self, now: Instant) {
+        while let Some(stream) = self.keyframes.pop_due(now) {
+            let Some(peer) = self.peers.get_mut(&stream.peer) else { continue };
+            if peer.ask_for_keyframe(now, stream.kind) {
+                touch(&mut self.dirty, peer);
+                self.events.push_back(Event::KeyframeRequested { stream });
+            }
+        }
+    }
+
+    fn media(&mut self, now: Instant, media: &Media, is_first: bool) {
+        let stream = media.stream;
+        if is_first {
+            self.events.push_back(Event::StreamOpened { stream });
+        }
+        let mut is_missed = false;
+        for &Listener { receiver, slot } in self.routes.listeners(stream) {
+            let Some(peer) = self.peers.get_mut(&receiver) else { continue };
+            if peer.forward(now, slot, media) {
+                touch(&mut self.dirty, peer);
+            }
+            is_missed |= is_first && waits(peer, slot);
+        }
+        if media.read.is_start {
+            self.keyframes.came(stream);
+        } else if is_missed {
+            self.want_keyframe(stream);
+        }
+    }
+
+    /// Slots that were pointed before their receiver was there can be filled now.
+    fn connected(&mut self, id: PeerId) {
+        self.events.push_back(Event::Connected { peer: id });
+        let Some(peer) = self.peers.get(&id) else { return };
+        let waited: Vec<_> = peer.slots.iter().filter_map(crate::slot::Slot::waits_for).collect();
+        for stream in waited {
+            self.want_keyframe(stream);
+        }
+    }
+
+    fn failed(&mut self, id: PeerId) {
+        let was_connected = self.peers.get(&id).is_some_and(Peer::is_connected);
+        let reason = if was_connected { GoneReason::Silent } else { GoneReason::NeverConnected };
+        self.remove(id, reason);
+    }
+}
+
+fn touch(dirty: &mut VecDeque<PeerId>, peer: &mut Peer) {
+    if !peer.is_dirty {
+        peer.is_dirty = true;
+        dirty.push_back(peer.id);
+    }
+}
+
+fn waits(peer: &Peer, slot: usize) -> bool {
+    peer.slots.get(slot).is_some_and(|slot| slot.waits_for().is_some())
+}

@@ -1,0 +1,271 @@
+//! A client of the shard: an ordinary peer connection that offers.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use rtc::interceptor::{Attribute, Interceptor, Packet, Registry, Slot, StreamInfo, TaggedPacket};
+use rtc::media_stream::MediaStreamTrack;
+use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
+use rtc::peer_connection::configuration::media_engine::MediaEngine;
+use rtc::peer_connection::event::RTCPeerConnectionEvent;
+use rtc::peer_connection::message::RTCMessage;
+use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::state::RTCPeerConnectionState;
+use rtc::peer_connection::transport::{RTCDtlsTransportState, RTCIceCandidateInit};
+use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::sender_report::SenderReport;
+use rtc::rtp::header::Header;
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+};
+use rtc::rtp_transceiver::{
+    RTCRtpReceiverId, RTCRtpSenderId, RTCRtpTransceiverDirection, RTCRtpTransceiverInit,
+};
+use rtc::sansio::Protocol;
+use rtc::shared::error::Error;
+use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
+
+pub(crate) const VIDEO_SSRC: u32 = 1_111;
+pub(crate) const AUDIO_SSRC: u32 = 2_222;
+
+/// What a client wants of the call.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wish {
+    pub(crate) publishes: bool,
+    pub(crate) pictures: usize,
+    pub(crate) voices: usize,
+}
+
+pub(crate) struct Client {
+    pub(crate) connection: RTCPeerConnection,
+    pub(crate) address: SocketAddr,
+    pub(crate) offer: String,
+    pub(crate) is_connected: bool,
+    pub(crate) is_closed: bool,
+    pub(crate) received: Vec<rtc::rtp::Packet>,
+    pub(crate) keyframe_requests: usize,
+    pub(crate) sender_reports: usize,
+    senders: Vec<(u32, RTCRtpSenderId)>,
+    receivers: Vec<RTCRtpReceiverId>,
+    next_video: u16,
+}
+
+fn codec(kind: RtpCodecKind) -> RTCRtpCodec {
+    let (mime, clock_rate, channels) = match kind {
+        RtpCodecKind::Video => ("video/VP8", 90_000, 0),
+        _ => ("audio/opus", 48_000, 2),
+    };
+    RTCRtpCodec { mime_type: mime.to_owned(), clock_rate, channels, ..RTCRtpCodec::default() }
+}
+
+impl Client {
+    pub(crate) fn new(now: Instant, address: SocketAddr, wish: Wish) -> Self {
+        let mut media = MediaEngine::default();
+        media.register_default_codecs().unwrap();
+        let registry = register_default_interceptors(Registry::new(), &mut media)
+            .unwrap()
+            .with(Slot::from(60_000), Spy::default());
+        let mut connection = RTCPeerConnectionBuilder::new()
+            .with_media_engine(media)
+            .with_interceptor_registry(registry)
+            .build(now)
+            .unwrap();
+        let mut senders = vec![];
+        let mut receivers = vec![];
+        if wish.publishes {
+            senders.push((VIDEO_SSRC, send(&mut connection, RtpCodecKind::Video, VIDEO_SSRC)));
+            senders.push((AUDIO_SSRC, send(&mut connection, RtpCodecKind::Audio, AUDIO_SSRC)));
+        }
+        for kind in std::iter::repeat_n(RtpCodecKind::Video, wish.pictures)
+            .chain(std::iter::repeat_n(RtpCodecKind::Audio, wish.voices))
+        {
+            let id = connection.add_transceiver_from_kind(kind, None).unwrap();
+            receivers.push(RTCRtpReceiverId::from(id));
+        }
+        connection.add_local_candidate(candidate(address)).unwrap();
+        let offer = connection.create_offer(None).unwrap();
+        connection.set_local_description(now, offer).unwrap();
+        let offer = connection.local_description().unwrap().sdp;
+        Self {
+            connection,
+            address,
+            offer,
+            is_connected: false,
+            is_closed: false,
+            received: vec![],
+            keyframe_requests: 0,
+            sender_reports: 0,
+            senders,
+            receivers,
+            next_video: 100,
+        }
+    }
+
+    pub(crate) fn answered(&mut self, now: Instant, sdp: &str) {
+        let answer = RTCSessionDescription::answer(sdp.to_owned()).unwrap();
+        self.connection.set_remote_description(now, answer).unwrap();
+    }
+
+    pub(crate) fn restart_ice(&mut self, now: Instant) {
+        self.connection.restart_ice();
+        let offer = self.connection.create_offer(None).unwrap();
+        self.connection.set_local_description(now, offer).unwrap();
+        self.connection.add_local_candidate(candidate(self.address)).unwrap();
+        self.offer = self.connection.local_description().unwrap().sdp;
+    }
+
+    pub(crate) fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
+        let transport = TransportContext {
+            local_addr: self.address,
+            peer_addr: from,
+            transport_protocol: TransportProtocol::UDP,
+            ecn: None,
+        };
+        let message = BytesMut::from(bytes);
+        let _ = self.connection.handle_read(TaggedBytesMut { now, transport, message });
+        self.drain();
+    }
+
+    pub(crate) fn drain(&mut self) {
+        while let Some(event) = self.connection.poll_event() {
+            if let RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) = event {
+                self.is_connected = state == RTCPeerConnectionState::Connected;
+            }
+        }
+        let id = self.senders.first().map(|(_, id)| *id);
+        let sender = id.and_then(|id| self.connection.rtp_sender(id));
+        let transport = sender.and_then(|sender| sender.transport().map(|it| it.state()));
+        self.is_closed |= transport == Some(RTCDtlsTransportState::Closed);
+        while let Some(read) = self.connection.poll_read() {
+            match read.message {
+                RTCMessage::RtpPacket(_, packet) => self.received.push(packet),
+                RTCMessage::RtcpPacket(_, parts) => {
+                    let parts = parts.iter().map(|part| part.as_any());
+                    for part in parts {
+                        self.keyframe_requests += usize::from(part.is::<PictureLossIndication>());
+                        self.sender_reports += usize::from(part.is::<SenderReport>());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends the next video packet: a keyframe or not, or nothing but padding.
+    pub(crate) fn send_video(&mut self, now: Instant, is_keyframe: bool) {
+        let payload = [0x90, 0x80, 0x80, 0x01, u8::from(!is_keyframe), 1, 2, 3];
+        self.send(now, VIDEO_SSRC, Bytes::copy_from_slice(&payload));
+    }
+
+    pub(crate) fn send_padding(&mut self, now: Instant) {
+        self.send(now, VIDEO_SSRC, Bytes::new());
+    }
+
+    pub(crate) fn send_audio(&mut self, now: Instant) {
+        self.send(now, AUDIO_SSRC, Bytes::from_static(b"opus"));
+    }
+
+    fn send(&mut self, now: Instant, ssrc: u32, payload: Bytes) {
+        let (_, id) = self.senders.iter().find(|(of, _)| *of == ssrc).unwrap();
+        self.next_video += 1;
+        let mut sender = self.connection.rtp_sender(*id).unwrap();
+        let payload_type = sender.get_parameters().rtp_parameters.codecs[0].payload_type;
+        let header = Header {
+            version: 2,
+            payload_type,
+            sequence_number: self.next_video,
+            timestamp: u32::from(self.next_video) * 3_000,
+            ssrc,
+            ..Header::default()
+        };
+        sender.write_rtp(now, rtc::rtp::Packet { header, payload }).unwrap();
+    }
+
+    /// Says that the picture with this SSRC cannot be decoded.
+    pub(crate) fn lose_picture(&mut self, now: Instant, media_ssrc: u32) {
+        let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
+        let mut receiver = self.connection.rtp_receiver(self.receivers[0]).unwrap();
+        receiver.write_rtcp(now, vec![Box::new(request)]).unwrap();
+    }
+
+    /// Sequence numbers of what came.
+    pub(crate) fn sequences(&self) -> Vec<u16> {
+        self.received.iter().map(|packet| packet.header.sequence_number).collect()
+    }
+}
+
+fn send(connection: &mut RTCPeerConnection, kind: RtpCodecKind, ssrc: u32) -> RTCRtpSenderId {
+    let encoding = RTCRtpEncodingParameters {
+        rtp_coding_parameters: RTCRtpCodingParameters {
+            ssrc: Some(ssrc),
+            ..RTCRtpCodingParameters::default()
+        },
+        codec: codec(kind),
+        ..RTCRtpEncodingParameters::default()
+    };
+    let name = format!("{kind}");
+    let track =
+        MediaStreamTrack::new("stream".to_owned(), name.clone(), name, kind, vec![encoding]);
+    let init = RTCRtpTransceiverInit {
+        direction: RTCRtpTransceiverDirection::Sendonly,
+        ..RTCRtpTransceiverInit::default()
+    };
+    RTCRtpSenderId::from(connection.add_transceiver_from_track(track, Some(init)).unwrap())
+}
+
+fn candidate(address: SocketAddr) -> RTCIceCandidateInit {
+    RTCIceCandidateInit {
+        candidate: format!(
+            "candidate:1 1 udp 2130706431 {} {} typ host",
+            address.ip(),
+            address.port()
+        ),
+        ..RTCIceCandidateInit::default()
+    }
+}
+
+/// Brings all RTCP to the test.
+#[derive(Default)]
+struct Spy {
+    reads: VecDeque<TaggedPacket>,
+    writes: VecDeque<TaggedPacket>,
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for Spy {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, mut message: TaggedPacket) -> Result<(), Error> {
+        if matches!(message.message.packet, Packet::Rtcp(_)) {
+            message.message.add(Attribute::DeliverToApplication);
+        }
+        self.reads.push_back(message);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.reads.pop_front()
+    }
+
+    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Error> {
+        self.writes.push_back(message);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.writes.pop_front()
+    }
+}
+
+impl Interceptor for Spy {
+    fn bind_local_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
+}

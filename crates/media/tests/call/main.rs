@@ -1,0 +1,11 @@
+//! Whole calls on virtual time: a shard, `rtc` peer connections as clients, an emulated network.
+//! Nothing sleeps and no socket is opened.
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod garbage;
+#[cfg(test)]
+mod network;

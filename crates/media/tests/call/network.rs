@@ -1,0 +1,168 @@
+//! The world of a test: one shard, its clients, the network between them, and the time.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use media::{
+    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Shape, Shard,
+    StreamId,
+};
+use rtc::sansio::Protocol;
+
+use crate::client::{Client, Wish};
+
+const LATENCY: Duration = Duration::from_millis(10);
+
+pub(crate) struct World {
+    pub(crate) now: Instant,
+    pub(crate) shard: Shard,
+    pub(crate) clients: BTreeMap<PeerId, Client>,
+    pub(crate) events: Vec<Event>,
+    /// By arrival; the number keeps the order of those that arrive together.
+    wire: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    sent: u64,
+}
+
+#[expect(clippy::disallowed_methods, reason = "virtual time needs one real instant to begin with")]
+fn beginning() -> Instant {
+    Instant::now()
+}
+
+pub(crate) fn server() -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 1], 4_000))
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let identity = Identity::generate().unwrap();
+        Self {
+            now: beginning(),
+            shard: Shard::new(Config { identity, candidates: vec![server()] }),
+            clients: BTreeMap::new(),
+            events: vec![],
+            wire: BTreeMap::new(),
+            sent: 0,
+        }
+    }
+
+    /// A client that offers, is answered, and connects.
+    pub(crate) fn join(&mut self, number: u64, wish: Wish) -> PeerId {
+        let peer = self.offer(number, wish);
+        self.run(Duration::from_secs(2));
+        assert!(self.clients[&peer].is_connected, "{peer} did not connect");
+        assert!(self.events.contains(&Event::Connected { peer }));
+        peer
+    }
+
+    /// A client that offers and is answered.
+    pub(crate) fn offer(&mut self, number: u64, wish: Wish) -> PeerId {
+        let peer = PeerId(number);
+        let octet = u8::try_from(number).unwrap();
+        let address = SocketAddr::from(([10, 0, 1, octet], 5_000));
+        let client = Client::new(self.now, address, wish);
+        let join = Join {
+            peer,
+            offer: client.offer.clone(),
+            shape: Shape::of_offer(&client.offer).unwrap(),
+            protection: Protection::Authenticated,
+        };
+        self.clients.insert(peer, client);
+        self.command(Command::Join(Box::new(join)));
+        let answer = self.answer(peer);
+        self.clients.get_mut(&peer).unwrap().answered(self.now, &answer);
+        peer
+    }
+
+    pub(crate) fn answer(&self, peer: PeerId) -> String {
+        let mut events = self.events.iter().rev();
+        let answer = events.find_map(|event| match event {
+            Event::Answered { peer: of, sdp } if *of == peer => Some(sdp.clone()),
+            _ => None,
+        });
+        answer.unwrap_or_else(|| panic!("no answer: {:?}", self.events))
+    }
+
+    pub(crate) fn command(&mut self, command: Command) {
+        self.shard.handle(self.now, Input::Command(command));
+        self.drain();
+    }
+
+    pub(crate) fn route(&mut self, receiver: PeerId, sources: &[Option<StreamId>]) {
+        self.command(Command::Route(BTreeMap::from([(receiver, sources.to_vec())])));
+    }
+
+    pub(crate) fn client(&mut self, peer: PeerId) -> &mut Client {
+        self.clients.get_mut(&peer).unwrap()
+    }
+
+    pub(crate) fn count(&self, event: &Event) -> usize {
+        self.events.iter().filter(|other| *other == event).count()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        loop {
+            self.drain();
+            let next = self.next_at().filter(|at| *at <= end);
+            let Some(next) = next else { break };
+            self.now = self.now.max(next);
+            self.step();
+        }
+        self.now = end;
+    }
+
+    fn next_at(&mut self) -> Option<Instant> {
+        let clients = self.clients.values_mut().filter(|client| !client.is_closed);
+        let timers = clients.filter_map(|client| client.connection.poll_timeout());
+        let timers = timers.chain(self.shard.poll_timeout());
+        timers.chain(self.wire.keys().next().map(|&(at, _)| at)).min()
+    }
+
+    fn step(&mut self) {
+        let now = self.now;
+        while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now) {
+            let (from, to, bytes) = entry.remove();
+            if to == server() {
+                self.shard.handle(now, Input::Datagram { from, bytes: &bytes });
+            } else if let Some(client) = self.clients.values_mut().find(|it| it.address == to) {
+                client.receive(now, from, &bytes);
+            }
+        }
+        if self.shard.poll_timeout().is_some_and(|at| at <= now) {
+            self.shard.handle(now, Input::Timeout);
+        }
+        for client in self.clients.values_mut().filter(|client| !client.is_closed) {
+            if client.connection.poll_timeout().is_some_and(|at| at <= now) {
+                client.connection.handle_timeout(now).unwrap();
+                client.drain();
+            }
+        }
+        // A timer that is due again at once must not stop the time.
+        self.now += Duration::from_micros(100);
+    }
+
+    fn drain(&mut self) {
+        let mut leaving = vec![];
+        while let Some(output) = self.shard.poll_output() {
+            match output {
+                Output::Event(event) => self.events.push(event),
+                Output::Send(datagrams) => {
+                    let copies = datagrams.iter().map(|it| (server(), it.to, it.bytes.to_vec()));
+                    leaving.extend(copies);
+                }
+            }
+        }
+        for client in self.clients.values_mut() {
+            while let Some(message) = client.connection.poll_write() {
+                let to = message.transport.peer_addr;
+                leaving.push((client.address, to, message.message.to_vec()));
+            }
+        }
+        for datagram in leaving {
+            self.sent += 1;
+            self.wire.insert((self.now + LATENCY, self.sent), datagram);
+        }
+    }
+}
