@@ -1,0 +1,98 @@
+/** pdf.js behind a door of our own; the only file that names it. Fetched with the first paper. */
+import {
+  GlobalWorkerOptions,
+  getDocument,
+  type PDFDocumentProxy,
+  TextLayer,
+} from "pdfjs-dist/legacy/build/pdf.mjs";
+import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
+import { BITMAPS_MAX, CANVAS_PIXELS_MAX } from "./limits.ts";
+
+GlobalWorkerOptions.workerSrc = workerUrl;
+
+/** Decoders of scans and the fonts that a PDF may leave out, beside the application. */
+const ASSETS = "/pdf/";
+
+/** Width and height of a page in points. */
+export interface PageSize {
+  width: number;
+  height: number;
+}
+
+/** An open paper: page sizes, bitmaps and text. Everything goes with `close`. */
+export class PdfPaper {
+  readonly pages: number;
+  readonly #document: PDFDocumentProxy;
+  readonly #bitmaps = new Map<string, Promise<HTMLCanvasElement>>();
+
+  private constructor(document: PDFDocumentProxy) {
+    this.#document = document;
+    this.pages = document.numPages;
+  }
+
+  /** Opens exactly these bytes; nothing else is fetched for them and no script in them runs. */
+  static async open(bytes: Uint8Array<ArrayBuffer>): Promise<PdfPaper> {
+    const task = getDocument({
+      data: bytes.slice(),
+      isEvalSupported: false,
+      enableXfa: false,
+      wasmUrl: `${ASSETS}wasm/`,
+      standardFontDataUrl: `${ASSETS}standard_fonts/`,
+      iccUrl: `${ASSETS}iccs/`,
+    });
+    return new PdfPaper(await task.promise);
+  }
+
+  async size(page: number): Promise<PageSize> {
+    const { width, height } = (await this.#document.getPage(page)).getViewport({ scale: 1 });
+    return { width, height };
+  }
+
+  /** The page as a bitmap, so many device pixels wide; the last few are kept. */
+  bitmap(page: number, width: number): Promise<HTMLCanvasElement> {
+    const key = `${page}@${width}`;
+    const kept = this.#bitmaps.get(key);
+    const bitmap = kept ?? this.#draw(page, width);
+    this.#bitmaps.delete(key);
+    this.#bitmaps.set(key, bitmap);
+    for (const [oldest] of this.#bitmaps) {
+      if (this.#bitmaps.size <= BITMAPS_MAX) break;
+      this.#bitmaps.delete(oldest);
+    }
+    if (kept === undefined) bitmap.catch(() => this.#bitmaps.delete(key));
+    return bitmap;
+  }
+
+  /** Lays the page's text over its picture, for selecting and for screen readers. */
+  async layText(page: number, container: HTMLElement, width: number): Promise<() => void> {
+    const proxy = await this.#document.getPage(page);
+    const viewport = proxy.getViewport({ scale: width / proxy.getViewport({ scale: 1 }).width });
+    const layer = new TextLayer({
+      textContentSource: proxy.streamTextContent(),
+      container,
+      viewport,
+    });
+    layer.render().catch(() => undefined); // Cancelled with the page it belonged to.
+    return () => {
+      layer.cancel();
+      container.replaceChildren();
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#bitmaps.clear();
+    await this.#document.loadingTask.destroy();
+  }
+
+  async #draw(page: number, width: number): Promise<HTMLCanvasElement> {
+    const proxy = await this.#document.getPage(page);
+    const plain = proxy.getViewport({ scale: 1 });
+    const most = Math.sqrt(CANVAS_PIXELS_MAX / (plain.width * plain.height));
+    const viewport = proxy.getViewport({ scale: Math.min(width / plain.width, most) });
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(viewport.width);
+    canvas.height = Math.round(viewport.height);
+    await proxy.render({ canvas, viewport }).promise;
+    return canvas;
+  }
+}

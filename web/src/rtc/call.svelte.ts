@@ -1,0 +1,226 @@
+/**
+ * The media of one meeting: one peer connection with a fixed set of transceivers (protocol
+ * `call.rs`). The server is ICE-lite and answers every offer whole; a change of floor re-points a
+ * slot and renegotiates nothing. Whatever breaks, a new connection with a higher generation
+ * replaces the old one.
+ */
+import {
+  type CallMids,
+  type CallSlots,
+  type ClientFrame,
+  type MeetingId,
+  VOICES,
+} from "../api/generated/protocol.ts";
+import type { SignalFrame } from "../live/machine.ts";
+import type { Devices } from "./devices.svelte.ts";
+
+/** What the call needs of the live channel. */
+export interface Signalling {
+  signal(frame: ClientFrame): void;
+  listen(listener: {
+    signal(frame: SignalFrame): void;
+    welcome(restarted: boolean): void;
+  }): () => void;
+}
+
+/** From an offer to flowing media; then the next generation tries. */
+const CONNECT_MS_MAX = 5_000;
+/** Between a failure and the next try. */
+const RETRY_MS = 750;
+/** A lost path often comes back by itself within this time. */
+const DISCONNECTED_MS_MAX = 2_500;
+/** Host candidates only: gathering takes milliseconds, and never longer than this. */
+const GATHER_MS_MAX = 1_000;
+
+/** `elsewhere`: the same person entered in another window, and two must not fight for one place. */
+type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
+
+export class Call {
+  state = $state.raw<State>("idle");
+  slots = $state.raw<CallSlots>({ main: null, voices: [] });
+  picture = $state.raw<MediaStream | null>(null);
+  voices = $state.raw<readonly MediaStream[]>([]);
+
+  readonly #signalling: Signalling;
+  readonly #meeting: MeetingId;
+  readonly #devices: Devices;
+  readonly #stopListening: () => void;
+  #connection: RTCPeerConnection | null = null;
+  #generation = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #left = false;
+
+  constructor(signalling: Signalling, meeting: MeetingId, devices: Devices) {
+    this.#signalling = signalling;
+    this.#meeting = meeting;
+    this.#devices = devices;
+    this.#stopListening = signalling.listen({
+      signal: (frame) => this.#signal(frame),
+      welcome: (restarted) => this.#welcome(restarted),
+    });
+  }
+
+  /** Enters the call, or enters it anew, for instance with other devices. */
+  enter(): void {
+    this.#left = false;
+    this.#again(0);
+  }
+
+  leave(): void {
+    this.#left = true;
+    clearTimeout(this.#timer);
+    if (this.#connection !== null) {
+      this.#signalling.signal({ type: "hang_up", meeting: this.#meeting });
+    }
+    this.#drop();
+    this.state = "idle";
+  }
+
+  /** Leaves, and listens to nothing any more. */
+  close(): void {
+    this.leave();
+    this.#stopListening();
+  }
+
+  /** Counters of the connection, for those who measure. */
+  stats(): Promise<RTCStatsReport> | null {
+    return this.#connection?.getStats() ?? null;
+  }
+
+  #again(wait: number): void {
+    clearTimeout(this.#timer);
+    if (this.#left) return;
+    this.state = "connecting";
+    this.#timer = setTimeout(() => {
+      this.#offer().catch(() => this.#again(RETRY_MS));
+    }, wait);
+  }
+
+  async #offer(): Promise<void> {
+    this.#drop();
+    this.#generation += 1;
+    const generation = this.#generation;
+    const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.#connection = connection;
+    const slots = this.#addSlots(connection);
+    connection.onconnectionstatechange = () => this.#connectionChanged(connection);
+    await connection.setLocalDescription(await connection.createOffer());
+    await gathered(connection);
+    const sdp = connection.localDescription?.sdp;
+    if (sdp === undefined || generation !== this.#generation || this.#left) return;
+    this.#timer = setTimeout(() => this.#again(0), CONNECT_MS_MAX);
+    this.#signalling.signal({
+      type: "call",
+      meeting: this.#meeting,
+      generation,
+      sdp,
+      mids: slots(),
+    });
+  }
+
+  /** The fixed transceivers; the function gives their mids once the offer has named them. */
+  #addSlots(connection: RTCPeerConnection): () => CallMids {
+    const { camera, microphone } = this.#devices.tracks;
+    const sending = (track: MediaStreamTrack | null): RTCRtpTransceiver | null =>
+      track === null ? null : connection.addTransceiver(track, { direction: "sendonly" });
+    const sendCamera = sending(camera);
+    const sendMicrophone = sending(microphone);
+    const main = connection.addTransceiver("video", { direction: "recvonly" });
+    const voices = Array.from({ length: VOICES }, () =>
+      connection.addTransceiver("audio", { direction: "recvonly" }),
+    );
+    preferVp8(main);
+    if (sendCamera !== null) preferVp8(sendCamera);
+    this.picture = new MediaStream([main.receiver.track]);
+    this.voices = voices.map((voice) => new MediaStream([voice.receiver.track]));
+    return () => ({
+      camera: sendCamera?.mid ?? null,
+      microphone: sendMicrophone?.mid ?? null,
+      main: main.mid,
+      voices: voices.flatMap((voice) => (voice.mid === null ? [] : [voice.mid])),
+    });
+  }
+
+  #connectionChanged(connection: RTCPeerConnection): void {
+    if (connection !== this.#connection) return;
+    switch (connection.connectionState) {
+      case "connected":
+        clearTimeout(this.#timer);
+        this.state = "connected";
+        return;
+      case "disconnected":
+        this.#again(DISCONNECTED_MS_MAX);
+        return;
+      case "failed":
+      case "closed":
+        this.#again(0);
+        return;
+      case "new":
+      case "connecting":
+        return;
+    }
+  }
+
+  #signal(frame: SignalFrame): void {
+    if (frame.meeting !== this.#meeting) return;
+    switch (frame.type) {
+      case "answer":
+        if (frame.generation === this.#generation) {
+          this.#connection
+            ?.setRemoteDescription({ type: "answer", sdp: frame.sdp })
+            .catch(() => this.#again(RETRY_MS));
+        }
+        return;
+      case "slots":
+        this.slots = frame.slots;
+        return;
+      case "call_ended":
+        if (frame.generation === this.#generation) this.#ended(frame.code);
+        return;
+    }
+  }
+
+  #ended(code: string): void {
+    if (this.#left) return;
+    if (code === "REPLACED" || code === "REFUSED") {
+      clearTimeout(this.#timer);
+      this.#drop();
+      this.state = code === "REFUSED" ? "refused" : "elsewhere";
+    } else {
+      this.#again(RETRY_MS);
+    }
+  }
+
+  #welcome(restarted: boolean): void {
+    const broken = this.#connection?.connectionState !== "connected";
+    const inside = this.state === "connecting" || this.state === "connected";
+    if (inside && (restarted || broken)) this.#again(0);
+  }
+
+  #drop(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection === null) return;
+    connection.onconnectionstatechange = null;
+    connection.close();
+  }
+}
+
+/** The conference's codec is VP8; other codecs stay in the offer as what they are: a fallback. */
+function preferVp8(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+  const ours = codecs.filter(({ mimeType }) => /\/(VP8|rtx)$/i.test(mimeType));
+  if (ours.length > 0) transceiver.setCodecPreferences(ours);
+}
+
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  if (connection.iceGatheringState === "complete") return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, GATHER_MS_MAX);
+    connection.onicegatheringstatechange = () => {
+      if (connection.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}

@@ -1,0 +1,182 @@
+/** The technician's board: which of the points will fail, and why. Worst first, proof with age. */
+import type { Cause, PartState, PointStatus } from "../api/generated/protocol.ts";
+import { byName, matches } from "./search.ts";
+import type { Sections } from "./sections.ts";
+import { STALE_MS } from "./time.ts";
+
+/** The protocol's order: worst first. */
+const CAUSES = [
+  "disconnected",
+  "paper_refused",
+  "no_media",
+  "camera",
+  "microphone",
+  "loudspeaker",
+  "disk",
+  "loss",
+  "papers_late",
+  "clock",
+  "not_enrolled",
+] as const satisfies readonly Cause[];
+
+/** What a technician does about a point, worst first. */
+export type Standing = "down" | "trouble" | "stale" | "ready" | "not_enrolled";
+
+export interface BoardPoint {
+  status: PointStatus;
+  standing: Standing;
+  /** The worst thing that is wrong. */
+  cause: Cause | null;
+  since: number | null;
+}
+
+interface BoardGroup {
+  cause: Cause;
+  points: BoardPoint[];
+}
+
+export interface Board {
+  points: BoardPoint[];
+  /** Points with trouble by their worst cause, worst first; those longest in trouble first. */
+  groups: BoardGroup[];
+  stale: BoardPoint[];
+  ready: BoardPoint[];
+  notEnrolled: BoardPoint[];
+  counts: Readonly<Record<Standing, number>>;
+}
+
+export function boardPoints(sections: Sections): PointStatus[] {
+  return Object.values(sections).flatMap((section) => (section.kind === "status" ? [section] : []));
+}
+
+export function board(statuses: readonly PointStatus[], now: number): Board {
+  const points = statuses
+    .map((status) => boardPoint(status, now))
+    .sort((one, other) => byName(one.status.name, other.status.name));
+  const standing = (wanted: Standing): BoardPoint[] =>
+    points.filter((point) => point.standing === wanted);
+  const troubled = [...standing("down"), ...standing("trouble")];
+  const groups = CAUSES.map((cause) => ({
+    cause,
+    points: troubled
+      .filter((point) => point.cause === cause)
+      .sort((one, other) => (one.since ?? 0) - (other.since ?? 0)),
+  })).filter((group) => group.points.length > 0);
+  return {
+    points,
+    groups,
+    stale: standing("stale"),
+    ready: standing("ready"),
+    notEnrolled: standing("not_enrolled"),
+    counts: {
+      down: standing("down").length,
+      trouble: standing("trouble").length,
+      stale: standing("stale").length,
+      ready: standing("ready").length,
+      not_enrolled: standing("not_enrolled").length,
+    },
+  };
+}
+
+function boardPoint(status: PointStatus, now: number): BoardPoint {
+  const worst = [...status.troubles].sort(
+    (one, other) => CAUSES.indexOf(one.cause) - CAUSES.indexOf(other.cause),
+  )[0];
+  const cause = worst?.cause ?? null;
+  return { status, standing: standingOf(status, cause, now), cause, since: worst?.since ?? null };
+}
+
+function standingOf(status: PointStatus, cause: Cause | null, now: number): Standing {
+  if (!status.enrolled || cause === "not_enrolled") return "not_enrolled";
+  if (cause === "disconnected" || (cause === null && status.online_since === null)) return "down";
+  if (cause !== null) return "trouble";
+  const proof = status.reported_at ?? status.heard_at;
+  return proof === null || now - proof > STALE_MS ? "stale" : "ready";
+}
+
+/** The board of those points whose name, or the name above them, matches. */
+export function found(statuses: readonly PointStatus[], query: string): PointStatus[] {
+  return statuses.filter((status) => matches(`${status.name} ${status.parent_name ?? ""}`, query));
+}
+
+/** One line of the tree beside the board. */
+export interface Branch {
+  name: string;
+  points: BoardPoint[];
+  troubled: number;
+}
+
+export function branches(points: readonly BoardPoint[]): Branch[] {
+  const byParent = new Map<string, BoardPoint[]>();
+  for (const point of points) {
+    const parent = point.status.parent_name ?? "";
+    byParent.set(parent, [...(byParent.get(parent) ?? []), point]);
+  }
+  return [...byParent]
+    .map(([name, inside]) => ({
+      name,
+      points: inside,
+      troubled: inside.filter(({ standing }) => standing === "down" || standing === "trouble")
+        .length,
+    }))
+    .sort((one, other) => byName(one.name, other.name));
+}
+
+/** A fact about a point with the moment it was true. */
+export interface Fact {
+  what: "camera" | "microphone" | "loudspeaker" | "screen" | "call" | "papers" | "disk" | "line";
+  /** Whether it is as it should be; null when it is not wanted there. */
+  good: boolean | null;
+  value: FactValue;
+  at: number | null;
+}
+
+export type FactValue =
+  | { kind: "part"; state: PartState }
+  | { kind: "call"; frames: number; loss: number }
+  | { kind: "no_call" }
+  | { kind: "papers"; have: number; wanted: number }
+  | { kind: "disk"; bytes: number }
+  | { kind: "line"; millis: number };
+
+/** Free space under which a paper store is nearly full, as the server counts it. */
+const DISK_LOW_BYTES = 200_000_000;
+
+export function facts(status: PointStatus): Fact[] {
+  const { report, reported_at: at } = status;
+  if (report === null) return [];
+  const parts = (["camera", "microphone", "loudspeaker", "screen"] as const).map(
+    (what): Fact => ({
+      what,
+      good: report[what] === "unused" ? null : report[what] === "works",
+      value: { kind: "part", state: report[what] },
+      at,
+    }),
+  );
+  const have = report.papers.filter((paper) => paper.have_bytes === paper.bytes).length;
+  const wanted = report.papers.length;
+  const { call } = report;
+  const rest: Fact[] = [
+    {
+      what: "call",
+      good: call === null ? null : call.connected,
+      value:
+        call === null
+          ? { kind: "no_call" }
+          : { kind: "call", frames: call.frames_per_second, loss: call.loss_percent },
+      at,
+    },
+    { what: "papers", good: have === wanted, value: { kind: "papers", have, wanted }, at },
+    {
+      what: "disk",
+      good: report.disk_free_bytes > DISK_LOW_BYTES,
+      value: { kind: "disk", bytes: report.disk_free_bytes },
+      at,
+    },
+  ];
+  if (report.round_trip_ms !== null) {
+    const millis = report.round_trip_ms;
+    rest.push({ what: "line", good: millis < 400, value: { kind: "line", millis }, at });
+  }
+  return [...parts, ...rest];
+}
