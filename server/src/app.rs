@@ -6,8 +6,13 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::calls::Calls;
 use crate::config::Config;
 use crate::edge::Edge;
+use crate::meetings::Meetings;
+use crate::people::{Gate, Passwords, People};
+use crate::sessions::Sessions;
+use crate::sfu::Sfu;
 use crate::store::Db;
 
 /// The running server: services by name. Cheap to clone.
@@ -22,6 +27,16 @@ pub(crate) struct Parts {
     pub(crate) edge: Edge,
     /// The database.
     pub(crate) db: Db,
+    /// Commands in, events kept, watchers told.
+    pub(crate) meetings: Meetings,
+    /// Adds people.
+    pub(crate) people: People,
+    /// Lets people in.
+    pub(crate) gate: Gate,
+    /// Who is signed in.
+    pub(crate) sessions: Sessions,
+    /// Who is in which call, and who receives whom.
+    pub(crate) calls: Calls,
     /// Changes with every start: calls of an earlier one are gone.
     pub(crate) instance: String,
     /// Loops that live as long as the server; each ends when `stop` is cancelled (rule 18).
@@ -34,16 +49,30 @@ impl App {
     /// Opens the database and starts every service.
     pub(crate) async fn start(config: Config, edge: Edge) -> anyhow::Result<Self> {
         let db = Db::open(&config.database).await?;
-        let instance = edge.uuid().to_string();
+        let passwords = Passwords::new(edge.clone()).await?;
+        let limits = config.sessions.clone();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let meetings = Meetings::new(db.clone(), edge.clone());
+        let (sfu, events) = Sfu::start(&config.media, edge.clone())?;
         let parts = Parts {
+            calls: Calls::start(sfu, events, meetings.clone(), &tasks, stop.clone()),
+            meetings,
+            people: People::new(db.clone(), edge.clone(), passwords.clone()),
+            sessions: Sessions::new(db.clone(), edge.clone(), limits.hours_max),
+            gate: Gate::new(db.clone(), edge.clone(), passwords, limits),
+            instance: edge.uuid().to_string(),
+            tasks,
+            stop,
             config,
             db,
-            instance,
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
             edge,
         };
         Ok(Self(Arc::new(parts)))
+    }
+
+    /// Whether browsers reach this server by https, so that the cookie must not leave it otherwise.
+    pub(crate) fn is_https(&self) -> bool {
+        self.config.http.tls.is_some()
     }
 
     /// Ends every loop, then closes the database.

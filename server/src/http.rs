@@ -1,17 +1,32 @@
 //! The HTTP surface: one endpoint, one file (rule 29). A handler parses, calls one use case and
 //! turns refusals into statuses; what may be done is decided in the domain.
 
+mod auth;
+mod body;
+mod commands;
 mod healthz;
+mod ice_fragment;
+mod media_session;
+mod people;
+mod points;
 mod problem;
+mod session;
+mod units;
+mod whep;
+mod whip;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::limits::JSON_BYTES_MAX;
 
+pub(crate) use body::Body;
+pub(crate) use commands::code_of;
 pub(crate) use problem::Problem;
 
 #[derive(OpenApi)]
@@ -20,11 +35,18 @@ struct Head;
 
 /// Every described endpoint. A new endpoint adds one line here.
 pub(crate) fn endpoints() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Head::openapi()).routes(routes!(healthz::get))
+    OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(session::post, session::get, session::delete))
+        .routes(routes!(people::get))
+        .routes(routes!(points::get))
+        .routes(routes!(units::get))
+        .routes(routes!(commands::post))
+        .routes(routes!(healthz::get))
 }
 
 /// The whole surface, and its description.
 pub(crate) fn router(app: App) -> (Router, Description) {
     let (router, description) = endpoints().split_for_parts();
-    (router.with_state(app), description)
+    let router = router.merge(whip::router()).merge(whep::router());
+    (router.layer(DefaultBodyLimit::max(JSON_BYTES_MAX)).with_state(app), description)
 }

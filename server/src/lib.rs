@@ -4,10 +4,18 @@
 //! No rule of a meeting lives here: `meeting` decides, this crate keeps and tells.
 
 mod app;
+mod calls;
 pub mod config;
+mod demo;
 pub mod edge;
 mod http;
 mod limits;
+mod meetings;
+mod papers;
+mod people;
+mod rooms;
 pub mod serve;
+mod sessions;
+mod sfu;
 mod store;
 mod telemetry;

@@ -8,7 +8,31 @@ pub(crate) const JSON_BYTES_MAX: usize = 256 * 1024;
 pub(crate) const USER_CHARS_MAX: usize = 64;
 /// Bytes of a password: longer ones only cost hashing time.
 pub(crate) const PASSWORD_BYTES_MAX: usize = 512;
+/// Passwords that are hashed at the same time.
+pub(crate) const PASSWORDS_AT_ONCE: usize = 2;
+/// Passwords that wait to be hashed; who comes later is told to try again.
+pub(crate) const PASSWORDS_WAITING_MAX: usize = 64;
 /// How long a graceful stop may take before what is left is cut.
 pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(4);
+/// How often a command is decided anew because somebody else was quicker.
+pub(crate) const DECISIONS_MAX: usize = 8;
+/// Meetings whose state is kept in memory.
+pub(crate) const MEETINGS_CACHED_MAX: usize = 256;
+/// Changes that a slow listener inside the server may lag behind before it reads everything anew.
+pub(crate) const CHANGES_BEHIND_MAX: usize = 1024;
+/// Bytes of free text in a command; the domain's own limit is in characters and lower.
+pub(crate) const WORDS_BYTES_MAX: usize = 8 * 1024;
+/// Bytes gathered before they are written to an upload's file.
+pub(crate) const UPLOAD_WRITE_BYTES: usize = 256 * 1024;
+/// Bytes written before they are synced and promised to the sender.
+pub(crate) const UPLOAD_SYNC_BYTES: u64 = 4 * 1024 * 1024;
+/// How long an upload may take before it is given up.
+pub(crate) const UPLOAD_MILLIS_MAX: i64 = 24 * 60 * 60 * 1000;
+/// Unfinished uploads of one person.
+pub(crate) const UPLOADS_PER_PERSON_MAX: u64 = 32;
+/// Rows taken away by one sweep.
+pub(crate) const SWEEP_ROWS_MAX: i64 = 1_000;
 
 const _: () = assert!(PASSWORD_BYTES_MAX < JSON_BYTES_MAX);
+const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
+const _: () = assert!(meeting::limits::TITLE_CHARS_MAX * 4 <= WORDS_BYTES_MAX);

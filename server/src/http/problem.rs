@@ -52,6 +52,11 @@ impl Problem {
         Self::refused(StatusCode::FORBIDDEN, "NOT_ALLOWED", "not allowed")
     }
 
+    /// The request changes something without the token of the session.
+    pub(crate) fn csrf() -> Self {
+        Self::refused(StatusCode::FORBIDDEN, "CSRF", "the header x-csrf-token is missing or wrong")
+    }
+
     /// The request makes no sense.
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::refused(StatusCode::BAD_REQUEST, "MALFORMED", message)
