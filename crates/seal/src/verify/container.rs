@@ -1,0 +1,151 @@
+//! The signature's container: its shape, the digest, the certificate it names, its value.
+
+use cms::cert::CertificateChoices;
+use cms::content_info::ContentInfo;
+use cms::signed_data::{SignedData, SignerIdentifier, SignerInfo};
+use der::asn1::ObjectIdentifier;
+use der::{Decode, Encode};
+use ring::digest::{Algorithm, Context, SHA256, SHA384, SHA512};
+use x509_cert::Certificate;
+use x509_cert::ext::pkix::SubjectKeyIdentifier;
+
+use crate::code::{Check, Code, Refused, refuse};
+use crate::limits::CMS_CERTIFICATES_MAX;
+use crate::oids;
+use crate::verify::attributes::{Attributes, ByteForms};
+use crate::verify::gap::SignedRange;
+use crate::verify::{ber, is_document_timestamp, value};
+
+/// A certificate of the container.
+#[derive(Clone, Debug)]
+pub(crate) struct ContainedCertificate {
+    pub(crate) parsed: Certificate,
+    pub(crate) der: Vec<u8>,
+}
+
+/// A container of the right shape.
+#[derive(Debug)]
+pub(crate) struct Container {
+    pub(crate) signer_certificate: ContainedCertificate,
+    pub(crate) other_certificates: Vec<ContainedCertificate>,
+    signer_info: SignerInfo,
+    attribute_bytes: ByteForms,
+    names_certificate_by_rule: bool,
+}
+
+/// Reads a signature's container and refuses what has not the shape of PAdES, or of the detached
+/// CMS that came before it.
+pub(crate) fn read(range: &SignedRange) -> Check<Container> {
+    let names_certificate_by_rule = check_format(range)?;
+    let der = ber::container(&range.container)
+        .ok_or_else(|| Refused::new(Code::Cms, "/Contents is not one padded container"))?;
+    let signed_data = signed_data(&der).map_err(|error| malformed(&error))?;
+    if signed_data.encap_content_info.econtent.is_some() {
+        return refuse(Code::Cms, "the container brings content of its own");
+    }
+    let mut signer_infos = signed_data.signer_infos.0.into_vec();
+    let (Some(signer_info), true) = (signer_infos.pop(), signer_infos.is_empty()) else {
+        return refuse(Code::Cms, "the container has not exactly one signer");
+    };
+    let mut certificates = Vec::new();
+    for choice in signed_data.certificates.into_iter().flat_map(|set| set.0.into_vec()) {
+        if let CertificateChoices::Certificate(parsed) = choice {
+            let der = parsed.to_der().map_err(|error| malformed(&error))?;
+            certificates.push(ContainedCertificate { parsed, der });
+        }
+    }
+    if certificates.len() > CMS_CERTIFICATES_MAX {
+        return refuse(Code::Cms, format!("{} certificates", certificates.len()));
+    }
+    let signer = certificates
+        .iter()
+        .position(|certificate| is_meant(&signer_info.sid, &certificate.parsed))
+        .ok_or_else(|| Refused::new(Code::Cms, "the signer's certificate is missing"))?;
+    let signer_certificate = certificates.swap_remove(signer);
+    let attribute_bytes = ByteForms::of(&der, &signer_info)?;
+    Ok(Container {
+        signer_certificate,
+        other_certificates: certificates,
+        signer_info,
+        attribute_bytes,
+        names_certificate_by_rule,
+    })
+}
+
+/// Checks that the container signs these bytes, with the key of the certificate that it names.
+pub(crate) fn check(container: &Container, parts: &[&[u8]]) -> Check<()> {
+    let hash = hash_algorithm(container.signer_info.digest_alg.oid)?;
+    let Some(attributes) = &container.signer_info.signed_attrs else {
+        return refuse(Code::Cms, "nothing is signed but the digest");
+    };
+    let attributes = Attributes::new(attributes);
+    attributes.check_content_type()?;
+    let mut digest = Context::new(hash);
+    parts.iter().for_each(|part| digest.update(part));
+    attributes.check_digest(digest.finish().as_ref())?;
+    let named = attributes.names_certificate(&container.signer_certificate.der)?;
+    if named.is_none() && container.names_certificate_by_rule {
+        return refuse(Code::Cms, "PAdES without the signing-certificate attribute");
+    }
+    if named == Some(false) {
+        return refuse(Code::Cms, "the signature names another certificate");
+    }
+    value::check(
+        &container.signer_certificate.parsed,
+        &container.signer_info,
+        &container.attribute_bytes,
+    )
+}
+
+/// The signature's format; says whether it must name its certificate.
+fn check_format(range: &SignedRange) -> Check<bool> {
+    if is_document_timestamp(&range.dictionary) {
+        return refuse(Code::Timestamp, "document time stamps are not supported yet");
+    }
+    let format = range.dictionary.get(b"SubFilter").and_then(lopdf::Object::as_name).ok();
+    match format {
+        Some(b"ETSI.CAdES.detached") => Ok(true),
+        Some(b"adbe.pkcs7.detached") => Ok(false),
+        Some(b"adbe.pkcs7.sha1" | b"adbe.x509.rsa_sha1") => {
+            refuse(Code::Weak, "the signature's format rests on SHA-1")
+        }
+        other => {
+            let other = String::from_utf8_lossy(other.unwrap_or_default()).into_owned();
+            refuse(Code::Cms, format!("unknown format {other:?}"))
+        }
+    }
+}
+
+fn signed_data(der: &[u8]) -> der::Result<SignedData> {
+    let content = ContentInfo::from_der(der)?;
+    content.content_type.eq(&oids::SIGNED_DATA).then_some(()).ok_or(der::ErrorKind::Failed)?;
+    content.content.decode_as()
+}
+
+fn is_meant(identifier: &SignerIdentifier, certificate: &Certificate) -> bool {
+    let certificate = certificate.tbs_certificate();
+    match identifier {
+        SignerIdentifier::IssuerAndSerialNumber(meant) => {
+            certificate.serial_number() == &meant.serial_number
+                && certificate.issuer() == &meant.issuer
+        }
+        SignerIdentifier::SubjectKeyIdentifier(meant) => certificate
+            .get_extension::<SubjectKeyIdentifier>()
+            .is_ok_and(|found| found.is_some_and(|(_, found)| found == *meant)),
+    }
+}
+
+/// The hash function behind an identifier.
+pub(crate) fn hash_algorithm(oid: ObjectIdentifier) -> Check<&'static Algorithm> {
+    match oid {
+        oids::SHA256 => Ok(&SHA256),
+        oids::SHA384 => Ok(&SHA384),
+        oids::SHA512 => Ok(&SHA512),
+        oids::SHA1 | oids::MD5 => refuse(Code::Weak, format!("hash function {oid}")),
+        _ => refuse(Code::Cms, format!("hash function {oid}")),
+    }
+}
+
+fn malformed(error: &der::Error) -> Refused {
+    Refused::new(Code::Cms, error.to_string())
+}
