@@ -23,13 +23,60 @@ export function launch() {
 /** A person at a browser of his own, signed in. */
 export async function person(browser, province, role, viewport = { width: 1366, height: 900 }) {
   const { user, password } = province.account(role)
-  const context = await browser.newContext({ viewport, locale: 'vi-VN', permissions: ['camera', 'microphone'] })
+  const permissions = ['camera', 'microphone']
+  const context = await browser.newContext({ viewport, locale: 'vi-VN', permissions })
+  await context.addInitScript(keepConnections)
   const page = await context.newPage()
   page.on('pageerror', (error) => console.error(`[${role}] ${error}`))
   await page.goto(province.url)
-  await page.getByTestId('user').fill(user)
-  await page.getByTestId('password').fill(password)
-  await page.getByTestId('sign-in').click()
-  await page.getByTestId('home').waitFor()
+  await page.getByTestId('sign-in-user').fill(user)
+  await page.getByTestId('sign-in-password').fill(password)
+  await page.getByTestId('sign-in-submit').click()
+  await page.getByTestId('signed-in-as').waitFor()
   return page
+}
+
+/** Runs in the page before anything else: its statistics can be asked later. */
+function keepConnections() {
+  const kept = []
+  globalThis.connectionsOfThisPage = kept
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...options) {
+      super(...options)
+      kept.push(this)
+    }
+  }
+}
+
+/** Frames decoded on all connections of a page, by `getStats`. */
+export function framesDecoded(page) {
+  return page.evaluate(async () => {
+    let frames = 0
+    for (const connection of globalThis.connectionsOfThisPage) {
+      for (const part of (await connection.getStats()).values()) {
+        if (part.type === 'inbound-rtp' && part.kind === 'video') frames += part.framesDecoded ?? 0
+      }
+    }
+    return frames
+  })
+}
+
+/** The picture that a page's main video shows now. */
+export async function mainPicture(page) {
+  const seen = await page.getByTestId('main-picture').evaluate((video) => {
+    const canvas = document.createElement('canvas')
+    canvas.width = video.videoWidth
+    canvas.height = video.videoHeight
+    if (canvas.width === 0) return null
+    const context = canvas.getContext('2d')
+    context.drawImage(video, 0, 0)
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+    return { width: canvas.width, height: canvas.height, rgba: Array.from(data) }
+  })
+  if (seen === null) return null
+  const rgb = Buffer.alloc(seen.width * seen.height * 3)
+  for (let i = 0; i < seen.width * seen.height; i += 1) {
+    for (let part = 0; part < 3; part += 1) rgb[i * 3 + part] = seen.rgba[i * 4 + part]
+  }
+  return { width: seen.width, height: seen.height, rgb }
 }

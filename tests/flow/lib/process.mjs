@@ -91,14 +91,15 @@ export function run(command, args, { env = {}, input } = {}) {
   })
 }
 
-/** Asks again until the answer is truthy; the error says what was waited for and what came last. */
+/** Asks again until the answer is truthy and no list: a list is what was found instead, for the
+ * error, which says what was waited for and what came last. */
 export async function until(what, ask, { within = 15_000, every = 50 } = {}) {
   const deadline = performance.now() + within
   let last
   while (performance.now() < deadline) {
     try {
       last = await ask()
-      if (last) return last
+      if (last && !Array.isArray(last)) return last
     } catch (error) {
       last = error
     }

@@ -113,6 +113,7 @@ export class Room {
     this.point = agent.point
     this.name = agent.name
     this.folder = agent.folder
+    this.index = index
     this.sink = `room${index + 1}`
     this.label = `room-${index + 1}`
   }
