@@ -1,0 +1,11 @@
+//! The call: one peer connection with a fixed set of transceivers, and what travels on it.
+
+mod assembly;
+mod connection;
+mod keyframes;
+mod outlet;
+mod payload;
+mod reception;
+
+pub(super) use connection::{Call, CallEvent, CallSettings};
+pub(super) use reception::{Loss, Reception, extend};

@@ -1,0 +1,60 @@
+//! Where the newest received picture waits to be drawn.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::I420;
+
+/// A received picture.
+#[derive(Debug)]
+pub struct Picture420 {
+    /// The picture itself.
+    pub planes: I420,
+    /// Counts up with every decoded picture since the engine started.
+    pub sequence: u64,
+    /// When its last packet arrived.
+    pub received_at: Instant,
+}
+
+/// Holds the newest picture only: who draws slower than pictures come misses some, who draws
+/// faster sees one twice. Cheap to clone; all clones are the same slot.
+#[derive(Clone, Debug, Default)]
+pub struct PictureSlot(Arc<Mutex<Newest>>);
+
+#[derive(Debug, Default)]
+struct Newest {
+    picture: Option<Arc<Picture420>>,
+    decoded: u64,
+}
+
+impl PictureSlot {
+    /// The newest picture; `None` before the first and after the call ended.
+    #[must_use]
+    pub fn latest(&self) -> Option<Arc<Picture420>> {
+        self.lock().picture.clone()
+    }
+
+    /// How many pictures were decoded since the engine started.
+    #[must_use]
+    pub fn decoded(&self) -> u64 {
+        self.lock().decoded
+    }
+
+    /// Puts a new picture in place of the last one.
+    pub(in super::super) fn put(&self, planes: I420, received_at: Instant) {
+        let mut newest = self.lock();
+        newest.decoded += 1;
+        let sequence = newest.decoded;
+        newest.picture = Some(Arc::new(Picture420 { planes, sequence, received_at }));
+    }
+
+    /// Takes the picture away: a frozen face of a call that ended is a lie.
+    pub(in super::super) fn clear(&self) {
+        self.lock().picture = None;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Newest> {
+        // Nothing can be half written under this lock, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

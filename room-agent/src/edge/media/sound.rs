@@ -1,0 +1,14 @@
+//! Sound: the room's voice out, the others' in.
+
+mod chime;
+mod loudspeaker;
+mod microphone;
+mod mixer;
+mod recording;
+mod resample;
+mod tone;
+mod voice;
+mod wav;
+
+pub(super) use loudspeaker::{SoundInput, play};
+pub(super) use microphone::{MicrophoneCommand, OutgoingVoice, listen};

@@ -1,0 +1,159 @@
+//! The threads that do the work, and what they are told.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use fleet::Picture;
+use tokio::sync::mpsc::Sender;
+
+use super::call::{Loss, Reception};
+use super::devices::Gauge;
+use super::engine::{DeviceParts, MediaConfig};
+use super::limits::{COMMANDS, PICTURES_TO_DECODE, VOICE_PACKETS_TO_MIX};
+use super::picture::{
+    CaptureCommand, DecodeInput, OutgoingPicture, PictureSetup, PictureSink, PictureSlot, Size,
+    capture, decode,
+};
+use super::sound::{MicrophoneCommand, OutgoingVoice, SoundInput, listen, play};
+use super::threads::Threads;
+use crate::config::{LoudspeakerKind, MicrophoneSource};
+
+/// The threads that do the work, as the call's thread sees them.
+pub(super) struct Workshop {
+    capture: Arc<SyncSender<CaptureCommand>>,
+    microphone: SyncSender<MicrophoneCommand>,
+    reception: Reception,
+    slot: PictureSlot,
+    gauges: [Gauge; 3],
+    bounds: Size,
+    frames_per_second_max: u8,
+    loopback: bool,
+}
+
+impl Workshop {
+    pub(super) fn start(
+        threads: &mut Threads,
+        config: MediaConfig,
+        slot: PictureSlot,
+    ) -> io::Result<Self> {
+        let MediaConfig { picture, sound, point, point_name, loopback } = config;
+        let frames_per_second_max = u8::try_from(picture.frames_per_second).unwrap_or(u8::MAX);
+        let setup = PictureSetup { config: picture, point, point_name };
+        let bounds = setup.bounds();
+        let gauges = [
+            Gauge::new(true),
+            Gauge::new(sound.microphone != MicrophoneSource::None),
+            Gauge::new(sound.loudspeaker != LoudspeakerKind::None),
+        ];
+        let [camera_gauge, microphone_gauge, loudspeaker_gauge] = gauges.clone();
+
+        let (capture_commands, inbox) = sync_channel(COMMANDS);
+        threads.start("media-camera", move || capture(&setup, &inbox, &camera_gauge))?;
+
+        let (microphone, inbox) = sync_channel(COMMANDS);
+        let loudspeaker = sound.loudspeaker;
+        if sound.microphone != MicrophoneSource::None {
+            threads.start("media-voice", move || listen(&sound, &inbox, &microphone_gauge))?;
+        }
+        let (to_mix, inbox) = sync_channel(VOICE_PACKETS_TO_MIX);
+        threads.start("media-sound", move || play(loudspeaker, &inbox, &loudspeaker_gauge))?;
+
+        let (to_decode, inbox) = sync_channel(PICTURES_TO_DECODE);
+        let broken = Arc::new(AtomicBool::new(false));
+        let (target, told) = (slot.clone(), Arc::clone(&broken));
+        threads.start("media-decode", move || decode(&inbox, &target, &told))?;
+
+        let loss = Arc::new(Loss::default());
+        let reception = Reception { pictures: to_decode, broken, sound: to_mix, loss };
+        Ok(Self {
+            capture: Arc::new(capture_commands),
+            microphone,
+            reception,
+            slot,
+            gauges,
+            bounds,
+            frames_per_second_max,
+            loopback,
+        })
+    }
+
+    /// Begins to send. The picture is as the plan wants it, within what the room can.
+    pub(super) fn send(
+        &self,
+        wanted: Picture,
+        pictures: &Sender<OutgoingPicture>,
+        voice: &Sender<OutgoingVoice>,
+    ) {
+        let least = Size { width: 2, height: 2 };
+        let size = Size::checked(wanted.width.into(), wanted.height.into()).unwrap_or(least);
+        self.tell_capture(CaptureCommand::Send(PictureSink {
+            pictures: pictures.clone(),
+            size: self.bounds.fit_into(size),
+            frames_per_second: wanted.frames_per_second.min(self.frames_per_second_max),
+            bitrate_bps_max: wanted.bitrate_bps_max,
+        }));
+        self.tell_microphone(MicrophoneCommand::Send(voice.clone()));
+    }
+
+    /// Who is told that a key frame is asked for, as long as the engine runs.
+    pub(super) fn capture(&self) -> Weak<SyncSender<CaptureCommand>> {
+        Arc::downgrade(&self.capture)
+    }
+
+    /// Where received media goes.
+    pub(super) fn reception(&self) -> Reception {
+        self.reception.clone()
+    }
+
+    /// Whether loopback addresses are offered.
+    pub(super) fn loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// How many pictures were decoded so far.
+    pub(super) fn decoded(&self) -> u64 {
+        self.slot.decoded()
+    }
+
+    /// The share of packets lost since the last question, in percent.
+    pub(super) fn loss_percent(&self) -> f32 {
+        self.reception.loss.take_percent()
+    }
+
+    /// How the devices are.
+    pub(super) fn devices(&self, now: Instant) -> DeviceParts {
+        let [camera, microphone, loudspeaker] = self.gauges.each_ref().map(|gauge| gauge.part(now));
+        DeviceParts { camera, microphone, loudspeaker }
+    }
+
+    /// Tells a thread something. One that takes nothing hangs in a driver, and hears of it later
+    /// by its channel's end.
+    fn tell_capture(&self, command: CaptureCommand) {
+        if self.capture.try_send(command).is_err() {
+            tracing::warn!("The camera's thread takes no commands.");
+        }
+    }
+
+    pub(super) fn tell_microphone(&self, command: MicrophoneCommand) {
+        // A room without a microphone has no such thread.
+        let _ = self.microphone.try_send(command);
+    }
+
+    pub(super) fn tell_sound(&self, input: SoundInput) {
+        let _ = self.reception.sound.try_send(input);
+    }
+
+    /// Stops sending and forgets what was received.
+    pub(super) fn rest(&self) {
+        self.tell_capture(CaptureCommand::Idle);
+        self.tell_microphone(MicrophoneCommand::Idle);
+        self.tell_sound(SoundInput::Quiet);
+        // The decoder always moves on, so this waits for a few pictures at most; without it one
+        // of them would stand on the screen for ever.
+        let _ = self.reception.pictures.send(DecodeInput::Clear);
+        self.reception.broken.store(false, Ordering::Relaxed);
+    }
+}
