@@ -1,0 +1,10 @@
+//! What the domain promises, by tables of cases and by random meetings.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod cases;
+mod closed;
+mod forms;
+mod properties;
+mod reference;
+mod world;

@@ -1,0 +1,388 @@
+//! A naive meeting beside the machine: it keeps nothing but the log and finds every answer by
+//! reading it from the beginning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use meeting::{
+    Actor, Command, Event, Hearing, ItemAudience, ItemId, PaperFile, PaperId, PaperStep, Part,
+    PersonId, PointId, Role, Speaker,
+};
+
+/// The log so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reference {
+    pub(crate) log: Vec<Event>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Nothing,
+    Draft,
+    Announced,
+    Running,
+    Ended,
+}
+
+impl Reference {
+    fn phase(&self) -> Phase {
+        self.log.iter().fold(Phase::Nothing, |phase, event| match event {
+            Event::Created { .. } => Phase::Draft,
+            Event::Announced => Phase::Announced,
+            Event::Started => Phase::Running,
+            Event::Ended => Phase::Ended,
+            _ => phase,
+        })
+    }
+
+    fn people(&self) -> BTreeMap<PersonId, Part> {
+        let mut people = BTreeMap::new();
+        for event in &self.log {
+            match event {
+                Event::Created { chair, secretary, .. } => {
+                    people.insert(*secretary, Part::Secretary);
+                    people.insert(*chair, Part::Chair);
+                }
+                Event::PeopleInvited { people: new, part } => {
+                    let old = people.values_mut().filter(|held| **held == Part::Chair);
+                    if *part == Part::Chair {
+                        old.for_each(|held| *held = Part::Delegate);
+                    }
+                    people.extend(new.iter().map(|person| (*person, *part)));
+                }
+                Event::PeopleUninvited { people: gone } => {
+                    people.retain(|person, _| !gone.contains(person));
+                }
+                _ => {}
+            }
+        }
+        people
+    }
+
+    fn chair(&self) -> Option<PersonId> {
+        self.people().into_iter().find(|(_, part)| *part == Part::Chair).map(|(person, _)| person)
+    }
+
+    fn points(&self) -> BTreeSet<PointId> {
+        let mut points = BTreeSet::new();
+        for event in &self.log {
+            match event {
+                Event::PointsInvited { points: new } => points.extend(new.iter().copied()),
+                Event::PointsUninvited { points: gone } => points.retain(|p| !gone.contains(p)),
+                _ => {}
+            }
+        }
+        points
+    }
+
+    fn attending(&self, speaker: Speaker) -> bool {
+        let of_speaker = self.log.iter().rev().find_map(|event| match event {
+            Event::Attended { speaker: who } if *who == speaker => Some(true),
+            Event::Left { speaker: who } if *who == speaker => Some(false),
+            _ => None,
+        });
+        of_speaker.unwrap_or(false) && matches!(self.phase(), Phase::Announced | Phase::Running)
+    }
+
+    fn holder(&self) -> Option<Speaker> {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::FloorGiven { speaker } => Some(Some(*speaker)),
+            Event::FloorWithdrawn { .. } | Event::Ended => Some(None),
+            _ => None,
+        });
+        last.flatten()
+    }
+
+    fn wants_to_speak(&self, speaker: Speaker) -> bool {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::SpeechRequested { speaker: who } if *who == speaker => Some(true),
+            Event::RequestWithdrawn { speaker: who } | Event::FloorGiven { speaker: who }
+                if *who == speaker =>
+            {
+                Some(false)
+            }
+            _ => None,
+        });
+        last.unwrap_or(false) && self.phase() == Phase::Running
+    }
+
+    /// Somebody else than the chair begins every speech with his microphone on.
+    fn muted(&self, speaker: Speaker) -> bool {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::Muted { speaker: who } if *who == speaker => Some(true),
+            Event::Unmuted { speaker: who } | Event::FloorGiven { speaker: who }
+                if *who == speaker =>
+            {
+                Some(false)
+            }
+            _ => None,
+        });
+        last.unwrap_or(false) && self.may_speak(speaker)
+    }
+
+    fn may_speak(&self, speaker: Speaker) -> bool {
+        self.phase() == Phase::Running
+            && (self.chair().map(Speaker::Person) == Some(speaker)
+                || self.holder() == Some(speaker))
+    }
+
+    fn items(&self) -> Vec<(ItemId, ItemAudience)> {
+        let mut items: Vec<(ItemId, ItemAudience)> = Vec::new();
+        for event in &self.log {
+            match event {
+                Event::ItemAdded { item, audience, .. } => items.push((*item, audience.clone())),
+                Event::ItemChanged { item, audience, .. } => {
+                    let known = items.iter_mut().filter(|(known, _)| known == item);
+                    known.for_each(|(_, old)| *old = audience.clone());
+                }
+                Event::ItemMoved { item, place } => {
+                    let from = items.iter().position(|(known, _)| known == item).unwrap();
+                    let moved = items.remove(from);
+                    items.insert(usize::from(*place), moved);
+                }
+                Event::ItemRemoved { item } => items.retain(|(known, _)| known != item),
+                _ => {}
+            }
+        }
+        items
+    }
+
+    fn paper(&self, wanted: PaperId) -> Option<(ItemId, PaperFile)> {
+        let mut found = None;
+        for event in &self.log {
+            match event {
+                Event::PaperAdded { paper, item, file, .. } if *paper == wanted => {
+                    found = Some((*item, file.clone()));
+                }
+                Event::PaperRemoved { paper } if *paper == wanted => found = None,
+                Event::ItemRemoved { item } => {
+                    found = found.filter(|(of, _)| of != item);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn papers(&self) -> BTreeSet<PaperId> {
+        let added = self.log.iter().filter_map(|event| match event {
+            Event::PaperAdded { paper, .. } => Some(*paper),
+            _ => None,
+        });
+        added.filter(|paper| self.paper(*paper).is_some()).collect()
+    }
+
+    fn issued(&self, wanted: PaperId) -> bool {
+        let is_issue =
+            |event: &Event| matches!(event, Event::PaperIssued { paper, .. } if *paper == wanted);
+        self.log.iter().any(is_issue)
+    }
+
+    fn sees_item(&self, actor: &Actor, wanted: ItemId) -> bool {
+        let items = self.items();
+        let Some((_, audience)) = items.iter().find(|(item, _)| *item == wanted) else {
+            return false;
+        };
+        if self.is_office(actor) {
+            return true;
+        }
+        match (audience, actor) {
+            (ItemAudience::Everyone, _) => true,
+            (ItemAudience::Only { people, .. }, Actor::Person { person, .. }) => {
+                people.contains(person) && self.is_invited(speaker(actor))
+            }
+            (ItemAudience::Only { points, .. }, Actor::Point(point)) => points.contains(point),
+        }
+    }
+
+    fn sees_paper(&self, actor: &Actor, paper: PaperId) -> bool {
+        let Some((item, _)) = self.paper(paper) else { return false };
+        self.sees_item(actor, item) && (self.is_office(actor) || self.issued(paper))
+    }
+
+    fn current(&self, actor: &Actor) -> Option<ItemId> {
+        let mut opened = self.log.iter().rev().filter_map(|event| match event {
+            Event::ItemOpened { item } => Some(*item),
+            _ => None,
+        });
+        opened.find(|item| self.sees_item(actor, *item))
+    }
+
+    fn shown(&self, actor: &Actor) -> Option<(PaperId, u32)> {
+        for event in self.log.iter().rev() {
+            match event {
+                Event::PageShown { paper, page } if self.sees_paper(actor, *paper) => {
+                    return Some((*paper, *page));
+                }
+                Event::ShowingStopped => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn is_office(&self, actor: &Actor) -> bool {
+        matches!(self.part(actor), Some(Part::Chair | Part::Secretary))
+    }
+
+    fn part(&self, actor: &Actor) -> Option<Part> {
+        match actor {
+            Actor::Person { person, .. } => self.people().get(person).copied(),
+            Actor::Point(_) => None,
+        }
+    }
+
+    fn is_invited(&self, speaker: Speaker) -> bool {
+        match speaker {
+            Speaker::Person(person) => self.people().contains_key(&person),
+            Speaker::Point(point) => self.points().contains(&point),
+        }
+    }
+
+    /// Who is seen and heard.
+    pub(crate) fn hearing(&self) -> Hearing {
+        let Some(chair) = self.chair().filter(|_| self.phase() == Phase::Running) else {
+            return Hearing::default();
+        };
+        let chair = Speaker::Person(chair);
+        let main = self.holder().unwrap_or(chair);
+        let mut voices: Vec<_> =
+            [main, chair].into_iter().filter(|who| !self.muted(*who)).collect();
+        voices.dedup();
+        Hearing { main: Some(main), voices }
+    }
+
+    /// Whether a command is carried out.
+    pub(crate) fn accepts(&self, actor: &Actor, command: &Command) -> bool {
+        if let Command::Create { .. } = command {
+            return self.phase() == Phase::Nothing
+                && (has(actor, Role::Secretary) || has(actor, Role::Admin));
+        }
+        let office = self.is_office(actor);
+        let me = speaker(actor);
+        let phase = self.phase();
+        let running = phase == Phase::Running;
+        let known = office
+            || (!matches!(phase, Phase::Nothing | Phase::Draft)
+                && (self.is_invited(me) || has(actor, Role::Technician)));
+        let technician = has(actor, Role::Technician);
+        let mine = self.is_invited(me);
+        known
+            && match command {
+                Command::Mute { speaker } => {
+                    running
+                        && (office || technician)
+                        && self.may_speak(*speaker)
+                        && !self.muted(*speaker)
+                }
+                Command::MuteAll => {
+                    running
+                        && (office || technician)
+                        && self.holder().is_some_and(|holder| {
+                            !self.muted(holder) && Some(holder) != self.chair().map(Speaker::Person)
+                        })
+                }
+                Command::Attend => {
+                    mine && !self.attending(me)
+                        && matches!(phase, Phase::Announced | Phase::Running)
+                }
+                Command::Leave => mine && self.attending(me),
+                Command::RequestToSpeak => {
+                    mine && running
+                        && self.attending(me)
+                        && !self.may_speak(me)
+                        && !self.wants_to_speak(me)
+                }
+                Command::WithdrawRequest => mine && running && self.wants_to_speak(me),
+                Command::ReportPaper { paper, sha256, step } => {
+                    matches!(actor, Actor::Point(_))
+                        && self.sees_paper(actor, *paper)
+                        && self.paper(*paper).is_some_and(|(_, file)| file.sha256 == *sha256)
+                        && !matches!(step, PaperStep::Refused { code } if code.is_empty())
+                }
+                Command::ShowPage { paper, page } => running && self.may_show(actor, *paper, *page),
+                _ => office && self.office_may(actor, command),
+            }
+    }
+
+    fn may_show(&self, actor: &Actor, paper: PaperId, page: u32) -> bool {
+        let Some((item, file)) = self.paper(paper) else { return false };
+        let presents =
+            self.part(actor) == Some(Part::Presenter) && self.current(actor) == Some(item);
+        (self.is_office(actor) || presents)
+            && self.sees_paper(actor, paper)
+            && self.issued(paper)
+            && (1..=file.pages).contains(&page)
+            && self.shown(actor) != Some((paper, page))
+    }
+
+    fn office_may(&self, actor: &Actor, command: &Command) -> bool {
+        let phase = self.phase();
+        let (running, over) = (phase == Phase::Running, phase == Phase::Ended);
+        let before = matches!(phase, Phase::Draft | Phase::Announced);
+        let is_item = |wanted: &ItemId| self.items().iter().any(|(item, _)| item == wanted);
+        match command {
+            Command::Amend { .. } => before,
+            Command::AddItem { item, .. } => !over && !is_item(item),
+            Command::ChangeItem { item, .. } => !over && is_item(item),
+            Command::MoveItem { item, place } => {
+                let items = self.items();
+                let place = usize::from(*place).min(items.len().saturating_sub(1));
+                !over && is_item(item) && items[place].0 != *item
+            }
+            Command::RemoveItem { item } => {
+                let of_item = |paper: &PaperId| self.paper(*paper).is_some_and(|p| p.0 == *item);
+                before
+                    && is_item(item)
+                    && !self.papers().iter().filter(|p| of_item(p)).any(|p| self.issued(*p))
+            }
+            Command::InvitePeople { people, part } => {
+                let known = self.people();
+                let changed: Vec<_> =
+                    people.iter().filter(|p| known.get(p) != Some(part)).collect();
+                !over
+                    && !changed.is_empty()
+                    && changed.iter().all(|person| Some(**person) != self.chair())
+                    && (*part != Part::Chair || (before && changed.len() == 1))
+            }
+            Command::UninvitePeople { people } => {
+                let known = self.people();
+                !over
+                    && people.iter().any(|person| known.contains_key(person))
+                    && people.iter().all(|person| Some(*person) != self.chair())
+            }
+            Command::InvitePoints { points } => !over && !points.is_subset(&self.points()),
+            Command::UninvitePoints { points } => !over && !points.is_disjoint(&self.points()),
+            Command::Announce => phase == Phase::Draft,
+            Command::AddPaper { paper, item, .. } => {
+                !over && is_item(item) && self.paper(*paper).is_none()
+            }
+            Command::RemovePaper { paper } => {
+                !over && self.paper(*paper).is_some() && !self.issued(*paper)
+            }
+            Command::IssuePapers => !over && self.papers().iter().any(|p| !self.issued(*p)),
+            Command::Start => phase == Phase::Announced,
+            Command::End => running,
+            Command::OpenItem { item } => {
+                running && is_item(item) && self.current(actor) != Some(*item)
+            }
+            Command::StopShowing => running && self.shown(actor).is_some(),
+            Command::GiveFloor { speaker } => {
+                running && self.attending(*speaker) && self.holder() != Some(*speaker)
+            }
+            Command::WithdrawFloor => running && self.holder().is_some(),
+            Command::Unmute { speaker } => running && self.muted(*speaker),
+            _ => false,
+        }
+    }
+}
+
+fn speaker(actor: &Actor) -> Speaker {
+    match actor {
+        Actor::Person { person, .. } => Speaker::Person(*person),
+        Actor::Point(point) => Speaker::Point(*point),
+    }
+}
+
+fn has(actor: &Actor, role: Role) -> bool {
+    matches!(actor, Actor::Person { roles, .. } if roles.contains(&role))
+}
