@@ -30,7 +30,8 @@ export class Province {
     const province = new Province()
     try {
       await province.#makeData(rooms, startsIn, edit)
-      await province.#startServer()
+      province.startServer()
+      await province.healthy()
       await province.#startSound(rooms)
       await province.#startRooms()
       return province
@@ -52,14 +53,14 @@ export class Province {
     for (const room of this.rooms) edit(room)
   }
 
-  async #startServer() {
+  /** Starts the server; the web application and the rooms find it again by themselves. */
+  startServer() {
     this.server = this.keep({
       name: 'server',
       command: binary('diemcau-server'),
       args: ['--config', join(this.dir, 'data/diemcau.toml')],
       restart: true,
     })
-    await this.healthy()
   }
 
   healthy() {
