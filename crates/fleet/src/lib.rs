@@ -4,6 +4,9 @@
 //! (rule 16). Ids of meetings, points and devices are plain UUIDs here: what they mean is
 //! `meeting`'s affair.
 
+pub mod limits;
 mod plan;
+mod planner;
 
 pub use plan::{Picture, Plan, PlanNumber, PlannedMeeting};
+pub use planner::{PlanRefusal, Wanted, WantedMeeting, accept, next_plan};

@@ -21,6 +21,7 @@ mod see;
 mod state;
 mod text;
 mod time;
+pub mod unit;
 mod view;
 mod written;
 

@@ -7,4 +7,5 @@ mod closed;
 mod forms;
 mod properties;
 mod reference;
+mod units;
 mod world;
