@@ -1,0 +1,276 @@
+//! The pixels of the screen: tiles drawn when they changed, the page, and the moving picture.
+//! Nothing is drawn over a picture or a page: words stand beside them.
+
+use std::sync::Arc;
+
+use render::Bitmap;
+use tiny_skia::Pixmap;
+
+use super::super::media::Picture420;
+use super::fonts::Fonts;
+use super::geometry::{Rect, to_index};
+use super::paint;
+use super::picture::PictureScaler;
+use super::scene::{PagePlace, Scene};
+use super::theme::{BG, Colour, PAPER};
+use crate::machine::PageKey;
+
+/// A page as it came from the render child.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    pub(super) key: PageKey,
+    pub(super) bitmap: Arc<Bitmap>,
+}
+
+/// The screen's pixels and how they came about.
+pub(super) struct Canvas {
+    pub(super) fonts: Fonts,
+    scaler: PictureScaler,
+    scene: Option<Scene>,
+    page: Option<Page>,
+    ground: Pixmap,
+    /// Where the picture's own pixels are, while there is one.
+    picture_rect: Option<Rect>,
+    /// What is shown: `0x00RRGGBB`, rows without gaps.
+    frame: Vec<u32>,
+    width: i32,
+    height: i32,
+    /// Where the page's pixels are, exactly.
+    page_rect: Option<(PageKey, Rect)>,
+}
+
+impl Canvas {
+    pub(super) fn new() -> Option<Self> {
+        Some(Self {
+            fonts: Fonts::new(),
+            scaler: PictureScaler::new(),
+            scene: None,
+            page: None,
+            ground: Pixmap::new(1, 1)?,
+            picture_rect: None,
+            frame: vec![0],
+            width: 1,
+            height: 1,
+            page_rect: None,
+        })
+    }
+
+    /// The pixels: `0x00RRGGBB`, rows without gaps.
+    pub(super) fn frame(&self) -> &[u32] {
+        &self.frame
+    }
+
+    /// The shape of the page that is there, width over height.
+    pub(super) fn page_shape(&self) -> Option<(PageKey, f32)> {
+        let page = self.page.as_ref()?;
+        let side = |side: u32| f32::from(u16::try_from(side).unwrap_or(u16::MAX));
+        Some((page.key, side(page.bitmap.width) / side(page.bitmap.height.max(1))))
+    }
+
+    /// Which page is on the screen, and its exact pixels.
+    pub(super) const fn page_rect(&self) -> Option<(PageKey, Rect)> {
+        self.page_rect
+    }
+
+    pub(super) const fn scene(&self) -> Option<&Scene> {
+        self.scene.as_ref()
+    }
+
+    /// A page is ready, or none is shown.
+    pub(super) fn set_page(&mut self, page: Option<Page>) {
+        self.page = page;
+    }
+
+    /// Makes the screen look like this; gives what changed.
+    pub(super) fn show(&mut self, scene: Scene) -> Vec<Rect> {
+        let is_new = self.resize(scene.width, scene.height);
+        let before = self.scene.take().filter(|_| !is_new);
+        let mut changed = Vec::new();
+        let is_same_cut = before.as_ref().is_some_and(|before| {
+            before.tiles.iter().map(|tile| tile.place).eq(scene.tiles.iter().map(|tile| tile.place))
+        });
+        for (index, tile) in scene.tiles.iter().enumerate() {
+            let old = before.as_ref().filter(|_| is_same_cut).and_then(|b| b.tiles.get(index));
+            if old != Some(tile) {
+                paint::tile(&mut self.ground, &mut self.fonts, tile);
+                self.copy_ground(tile.place);
+                changed.push(tile.place);
+            }
+        }
+        changed.extend(self.draw_page(scene.page, &changed));
+        if before.and_then(|before| before.picture) != scene.picture {
+            self.picture_rect = None;
+        }
+        self.scene = Some(scene);
+        changed
+    }
+
+    /// Draws a page that came for the scene as it is; gives what changed.
+    pub(super) fn refresh_page(&mut self) -> Option<Rect> {
+        let place = self.scene.as_ref()?.page;
+        self.draw_page(place, &[])
+    }
+
+    /// Draws the newest picture whole into its place; gives what changed. Without a picture the
+    /// place says why there is none.
+    pub(super) fn picture(&mut self, picture: Option<&Picture420>) -> Option<Rect> {
+        let place = self.scene.as_ref()?.picture?;
+        let Some(picture) = picture else {
+            self.picture_rect.take()?;
+            self.copy_ground(place);
+            return Some(place);
+        };
+        let size = picture.planes.size();
+        let rect = contained(place, (size.width.into(), size.height.into()));
+        let (width, height) = (u32::try_from(rect.width).ok()?, u32::try_from(rect.height).ok()?);
+        let mut changed = rect;
+        if self.picture_rect != Some(rect) {
+            // What a picture of another shape leaves free is dark.
+            self.fill(place, BG);
+            changed = place;
+        }
+        let pixels = self.scaler.scale(picture, width, height)?;
+        let frame = Frame { pixels: &mut self.frame, stride: to_index(self.width) };
+        frame.lay(rect, pixels, rect);
+        self.picture_rect = Some(rect);
+        Some(changed)
+    }
+
+    /// Where the picture's own pixels are, or would be.
+    pub(super) fn picture_rect(&self) -> Option<Rect> {
+        self.picture_rect.or(self.scene.as_ref()?.picture)
+    }
+
+    /// The frame as a PNG.
+    pub(super) fn png(&self) -> Option<Vec<u8>> {
+        let (width, height) = (u32::try_from(self.width).ok()?, u32::try_from(self.height).ok()?);
+        let mut pixmap = Pixmap::new(width, height)?;
+        for (pixel, value) in pixmap.pixels_mut().iter_mut().zip(&self.frame) {
+            let [_, red, green, blue] = value.to_be_bytes();
+            *pixel = tiny_skia::PremultipliedColorU8::from_rgba(red, green, blue, 255)?;
+        }
+        pixmap.encode_png().ok()
+    }
+
+    fn resize(&mut self, width: i32, height: i32) -> bool {
+        if (self.width, self.height) == (width, height) {
+            return false;
+        }
+        let (Ok(across), Ok(down)) = (u32::try_from(width), u32::try_from(height)) else {
+            return false;
+        };
+        let Some(ground) = Pixmap::new(across, down) else { return false };
+        self.ground = ground;
+        self.frame = vec![0; to_index(width) * to_index(height)];
+        (self.width, self.height) = (width, height);
+        true
+    }
+
+    fn copy_ground(&mut self, place: Rect) {
+        let place = place.meet(Rect::new(0, 0, self.width, self.height));
+        let stride = to_index(self.width);
+        for y in place.y..place.bottom() {
+            let start = to_index(y) * stride;
+            let range = start + to_index(place.x)..start + to_index(place.right());
+            let from = self.ground.pixels().get(range.clone()).unwrap_or_default();
+            let into = self.frame.get_mut(range).unwrap_or_default();
+            for (pixel, ground) in into.iter_mut().zip(from) {
+                *pixel = u32::from_be_bytes([0, ground.red(), ground.green(), ground.blue()]);
+            }
+        }
+    }
+
+    /// Lays the page into its place, when either changed.
+    fn draw_page(&mut self, place: Option<PagePlace>, changed: &[Rect]) -> Option<Rect> {
+        let Some(place) = place else {
+            self.page_rect = None;
+            return None;
+        };
+        // Another paper's page is never shown in this one's place.
+        let page = self.page.clone().filter(|page| page.key.sha256 == place.page.sha256);
+        let Some(page) = page else {
+            self.page_rect = None;
+            return None;
+        };
+        let side = |side: u32| i32::try_from(side).unwrap_or(0);
+        let rect = place.place.centre(side(page.bitmap.width), side(page.bitmap.height));
+        let is_there = self.page_rect == Some((page.key, rect))
+            && !changed.iter().any(|changed| !changed.meet(place.place).is_empty());
+        if is_there {
+            return None;
+        }
+        self.fill(place.place, PAPER);
+        let frame = Frame { pixels: &mut self.frame, stride: to_index(self.width) };
+        frame.lay(rect, &page.bitmap.pixels, place.place);
+        self.page_rect = Some((page.key, rect));
+        Some(place.place)
+    }
+
+    /// One colour, whatever was there.
+    fn fill(&mut self, place: Rect, colour: Colour) {
+        let value = u32::from_be_bytes([0, colour.red, colour.green, colour.blue]);
+        let place = place.meet(Rect::new(0, 0, self.width, self.height));
+        let stride = to_index(self.width);
+        for y in place.y..place.bottom() {
+            let start = to_index(y) * stride;
+            let range = start + to_index(place.x)..start + to_index(place.right());
+            self.frame.get_mut(range).unwrap_or_default().fill(value);
+        }
+    }
+}
+
+/// The pixels of the screen, to lay others into.
+struct Frame<'a> {
+    pixels: &'a mut [u32],
+    stride: usize,
+}
+
+impl Frame<'_> {
+    /// Lays the rows of a bitmap (blue, green, red, unused) into a rectangle of its size, as far
+    /// as the clip allows.
+    fn lay(self, rect: Rect, bitmap: &[u8], clip: Rect) {
+        let visible = rect.meet(clip);
+        let columns = to_index(visible.width);
+        for y in visible.y..visible.bottom() {
+            let from = to_index(y - rect.y) * to_index(rect.width) + to_index(visible.x - rect.x);
+            let start = to_index(y) * self.stride + to_index(visible.x);
+            let row = bitmap.get(from * 4..(from + columns) * 4);
+            let target = self.pixels.get_mut(start..start + columns);
+            let (Some(row), Some(target)) = (row, target) else { return };
+            for (pixel, bgra) in target.iter_mut().zip(row.as_chunks::<4>().0) {
+                *pixel = u32::from_le_bytes(*bgra) & 0x00FF_FFFF;
+            }
+        }
+    }
+}
+
+/// The largest rectangle of this shape in the middle of a place.
+fn contained(place: Rect, shape: (i32, i32)) -> Rect {
+    let (width, height) = shape;
+    if width <= 0 || height <= 0 {
+        return place;
+    }
+    if place.width * height > place.height * width {
+        place.centre(place.height * width / height, place.height)
+    } else {
+        place.centre(place.width, place.width * height / width)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_keeps_its_shape() {
+        let place = Rect::new(10, 10, 1600, 900);
+        for (shape, rect) in [
+            ((320, 180), place),
+            ((640, 480), Rect::new(210, 10, 1200, 900)),
+            ((2000, 1000), Rect::new(10, 60, 1600, 800)),
+            ((0, 5), place),
+        ] {
+            assert_eq!(contained(place, shape), rect, "{shape:?}");
+        }
+    }
+}

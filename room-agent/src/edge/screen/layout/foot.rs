@@ -1,0 +1,78 @@
+//! The foot of every screen: who we are, our microphone, the line.
+
+use protocol::meeting::Microphone;
+
+use super::super::geometry::Rect;
+use super::super::icons::Icon;
+use super::super::theme::{ACCENT, INK, INK_2, OK, SUNKEN, WARN, WARN_SOFT};
+use super::super::words;
+use super::sheet::Sheet;
+use crate::machine::{LineState, ScreenModel};
+
+/// The foot's height in units.
+pub(super) const HEIGHT: f32 = 92.0;
+
+/// The foot's place.
+pub(super) fn place(sheet: &Sheet<'_>) -> Rect {
+    let whole = sheet.whole();
+    let height = sheet.px(HEIGHT);
+    Rect::new(0, whole.height - height, whole.width, height)
+}
+
+/// Draws the foot of a meeting. A cut line has the right to all of it but our name.
+pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, microphone: Microphone) {
+    let bar = place(sheet);
+    let is_cut = matches!(model.line, LineState::Cut { .. });
+    sheet.tile(bar, if is_cut { WARN_SOFT } else { SUNKEN });
+    let margin = sheet.px(32.0);
+    let gap = sheet.px(40.0);
+    let mut right = line(sheet, model, bar, bar.right() - margin) - gap;
+    if !is_cut {
+        right = own_microphone(sheet, bar, right, microphone) - gap;
+    }
+    let name = model.point.as_deref().map(words::point).unwrap_or_default();
+    let look = sheet.text(INK).bold();
+    sheet.from_left(bar, (margin, right), &name, look);
+}
+
+/// The line in words, ending at `right`; gives where it begins.
+pub(super) fn line(sheet: &mut Sheet<'_>, model: &ScreenModel, bar: Rect, right: i32) -> i32 {
+    let (icon, colour) = match &model.line {
+        LineState::Good => (Icon::Bars, OK),
+        LineState::Weak => (Icon::Bars, WARN),
+        LineState::Connecting | LineState::Cut { .. } => (Icon::BarsOff, WARN),
+    };
+    let text = words::line(model.now, &model.line);
+    let mut look = sheet.text(colour);
+    if let LineState::Cut { since, .. } = model.line {
+        look = look.bold();
+        let age = sheet.text(INK_2);
+        let begins = sheet.from_right(bar, right, &words::cut_since(since), age);
+        return before(sheet, bar, begins - sheet.px(24.0), (&text, look), icon);
+    }
+    before(sheet, bar, right, (&text, look), icon)
+}
+
+fn own_microphone(sheet: &mut Sheet<'_>, bar: Rect, right: i32, microphone: Microphone) -> i32 {
+    let (icon, colour) = match microphone {
+        Microphone::On => (Icon::Microphone, ACCENT),
+        Microphone::Muted => (Icon::MicrophoneOff, WARN),
+        Microphone::Off => (Icon::MicrophoneOff, INK_2),
+    };
+    let look = sheet.text(colour);
+    before(sheet, bar, right, (words::microphone(microphone), look), icon)
+}
+
+/// Words ending at `right` with an icon before them; gives where the icon begins.
+fn before(
+    sheet: &mut Sheet<'_>,
+    bar: Rect,
+    right: i32,
+    (text, look): (&str, super::super::scene::Look),
+    icon: Icon,
+) -> i32 {
+    let begins = sheet.from_right(bar, right, text, look);
+    let side = sheet.px(super::super::theme::TEXT * 1.25) + sheet.px(16.0);
+    sheet.icon(bar, begins - side, icon, look.colour);
+    begins - side
+}

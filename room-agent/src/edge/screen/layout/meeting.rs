@@ -1,0 +1,257 @@
+//! A room in a meeting: what it is about on top, who speaks on the left, the paper on the right.
+
+use protocol::meeting::{Phase, Timestamp};
+
+use super::super::geometry::{Rect, to_f32, to_i32};
+use super::super::icons::Icon;
+use super::super::scene::{Align, Mark};
+use super::super::theme::{
+    ACCENT, ACCENT_SOFT, BG, INK, INK_2, INK_3, LINE, STRONG, SUNKEN, SURFACE, TEXT, TIMER, WARN,
+};
+use super::super::words;
+use super::sheet::Sheet;
+use super::{foot, paper};
+use crate::machine::{
+    LineState, MeetingScreen, PageKey, PaperArea, PictureBand, ScreenModel, StepBar,
+};
+
+const TOP: f32 = 96.0;
+const STRIP: f32 = 92.0;
+const MARGIN: f32 = 32.0;
+const GAP: f32 = 24.0;
+/// The bar under the picture that names who is seen.
+const BAND: f32 = 84.0;
+/// Timer and queue under it.
+const UNDER: f32 = 176.0;
+
+pub(super) fn draw(
+    sheet: &mut Sheet<'_>,
+    model: &ScreenModel,
+    screen: &MeetingScreen,
+    page_shape: Option<(PageKey, f32)>,
+) {
+    top(sheet, model, screen);
+    strip(sheet, screen);
+    let whole = sheet.whole();
+    let (margin, gap) = (sheet.px(MARGIN), sheet.px(GAP));
+    let y = sheet.px(TOP + STRIP) + gap;
+    let bottom = foot::place(sheet).y - gap;
+    let work = Rect::new(margin, y, whole.width - 2 * margin, bottom - y);
+    if matches!(screen.paper, PaperArea::Nothing) {
+        // Without a paper the picture takes what there is, and the queue stands beside it.
+        let band = sheet.px(BAND);
+        let most = work.width - gap - sheet.px(520.0);
+        let width = ((work.height - band) * 16 / 9).min(most);
+        let left = Rect { width, ..work };
+        speaker(sheet, model, &screen.picture, left);
+        let x = left.right() + gap;
+        beside(sheet, model.now, screen, Rect { x, width: work.right() - x, ..work });
+    } else {
+        let width = sheet.px(840.0).min(work.width * 46 / 100);
+        let picture_height = (width - 2 * sheet.px(6.0)) * 9 / 16;
+        let height = picture_height + sheet.px(BAND) + 2 * sheet.px(6.0);
+        speaker(sheet, model, &screen.picture, Rect { width, height, ..work });
+        let y = (work.y + height + gap).max(work.bottom() - sheet.px(UNDER));
+        let under = Rect::new(work.x, y, width, work.bottom() - y);
+        below(sheet, model.now, screen, under);
+        let x = work.x + width + gap;
+        let place = Rect { x, width: work.right() - x, ..work };
+        paper::draw(sheet, &screen.paper, place, page_shape);
+    }
+    foot::draw(sheet, model, screen.microphone);
+}
+
+fn top(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
+    let whole = sheet.whole();
+    let clock_width = sheet.px(230.0);
+    let margin = sheet.px(MARGIN);
+    let bar = Rect::new(0, 0, whole.width - clock_width, sheet.px(TOP));
+    sheet.tile(bar, SUNKEN);
+    let look = sheet.text(INK).bold();
+    sheet.from_left(bar, (margin, bar.right()), &screen.title, look);
+    let corner = Rect::new(bar.right(), 0, clock_width, bar.height);
+    sheet.tile(corner, SUNKEN);
+    let look = sheet.look(STRONG, INK).bold();
+    sheet.from_right(corner, corner.right() - margin, &words::clock(model.now), look);
+}
+
+/// The current item with its time, or why there is none.
+fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen) {
+    let whole = sheet.whole();
+    let margin = sheet.px(MARGIN);
+    let bar = Rect::new(0, sheet.px(TOP), whole.width, sheet.px(STRIP));
+    let Some(item) = &screen.item else {
+        let (text, colour) = match screen.phase {
+            Some(Phase::Ended { .. }) => (words::ENDED.to_owned(), INK_2),
+            Some(Phase::Running { .. }) => (words::NO_ITEM.to_owned(), INK_2),
+            _ => (words::starts_at(screen.starts_at), ACCENT),
+        };
+        sheet.tile(bar, SURFACE);
+        let look = sheet.text(colour);
+        sheet.from_left(bar, (margin, bar.right() - margin), &text, look);
+        steps(sheet, bar, &screen.steps);
+        return;
+    };
+    sheet.tile(bar, ACCENT_SOFT);
+    let gap = sheet.px(28.0);
+    let now = sheet.text(ACCENT).bold();
+    let left_colour = if item.minutes_left < 0 { WARN } else { ACCENT };
+    let left = words::minutes_left(item.minutes_left);
+    let look = sheet.text(left_colour).bold();
+    let right = sheet.from_right(bar, bar.right() - margin, &left, look);
+    let number = words::item(item.number, item.total);
+    let x = sheet.from_left(bar, (margin, right), &number, now) + gap;
+    let look = sheet.text(INK);
+    sheet.from_left(bar, (x, right - gap), &item.title, look);
+    steps(sheet, bar, &screen.steps);
+}
+
+/// Every item in proportion to its time, along the bottom of the strip.
+fn steps(sheet: &mut Sheet<'_>, bar: Rect, steps: &[StepBar]) {
+    let minutes: i32 = steps.iter().map(|step| i32::from(step.minutes)).sum();
+    let margin = sheet.px(MARGIN);
+    let height = sheet.px(10.0);
+    let all = Rect::new(margin, bar.bottom() - height, bar.width - 2 * margin, height);
+    let gap = sheet.px(6.0);
+    let mut before = 0;
+    for step in steps {
+        let x = all.x + all.width * before / minutes.max(1);
+        before += i32::from(step.minutes);
+        let right = all.x + all.width * before / minutes.max(1);
+        let place = Rect::new(x, all.y, (right - x - gap).max(2), height);
+        sheet.fill(place, 0.0, LINE);
+        let done = Rect { width: to_i32(to_f32(place.width) * step.done), ..place };
+        if !done.is_empty() {
+            sheet.fill(done, 0.0, if step.now { ACCENT } else { INK_3 });
+        }
+    }
+}
+
+/// The main picture in its frame, and who is seen.
+fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place: Rect) {
+    let edge = sheet.px(6.0);
+    sheet.tile(place, BG);
+    sheet.fill(place, 8.0, SUNKEN);
+    let bar_height = sheet.px(BAND);
+    let inner = place.inset(edge);
+    let picture = Rect { height: inner.height - bar_height, ..inner };
+    let why = match (&model.line, band.connected) {
+        (LineState::Cut { .. }, false) => words::PICTURE_CUT,
+        (_, false) => words::CONNECTING_PICTURE,
+        (_, true) => words::NO_PICTURE,
+    };
+    let side = sheet.px(96.0);
+    let icon = picture.centre(side, side);
+    let icon = Rect { y: icon.y - sheet.px(36.0), ..icon };
+    sheet.mark(Mark::Icon { place: icon, icon: Icon::Camera, colour: INK_3 });
+    let look = sheet.text(INK_2).align(Align::Centre);
+    let top = icon.bottom() + sheet.px(12.0);
+    let room = Rect::new(picture.x, top, picture.width, picture.bottom() - top);
+    sheet.words(room, why, look);
+    let bar = Rect { y: picture.bottom(), height: bar_height, ..inner };
+    name(sheet, band, bar);
+    if band.name.is_some() {
+        sheet.frame(place, 8.0, 6.0, ACCENT);
+    }
+    sheet.picture(picture);
+}
+
+fn name(sheet: &mut Sheet<'_>, band: &PictureBand, bar: Rect) {
+    let Some(name) = &band.name else { return };
+    let padding = sheet.px(22.0);
+    let icon = if band.has_floor { Icon::Microphone } else { Icon::Camera };
+    let x = sheet.icon(bar, bar.x + padding, icon, ACCENT);
+    let right = bar.right() - padding;
+    let bold = sheet.look(STRONG, INK).bold();
+    let role = sheet.text(if band.is_here { ACCENT } else { INK_2 });
+    let (name_width, _) = sheet.measure(name, bold, i32::MAX / 4);
+    let (role_width, _) = sheet.measure(words::role(band), role, i32::MAX / 4);
+    // The name comes first: what the speaker is stands beside it only where there is room.
+    let gap = sheet.px(24.0);
+    let has_room = x + name_width + gap + role_width <= right;
+    let end = if has_room && role_width > 0 {
+        sheet.from_right(bar, right, words::role(band), role) - gap
+    } else {
+        right
+    };
+    sheet.from_left(bar, (x, end), name, bold);
+}
+
+/// Timer and queue under a small picture.
+fn below(sheet: &mut Sheet<'_>, now: Timestamp, screen: &MeetingScreen, place: Rect) {
+    let timer_width = sheet.px(320.0);
+    let line = sheet.px(2.0).max(1);
+    let gap = sheet.px(32.0);
+    timer(sheet, now, screen, Rect { width: timer_width, ..place });
+    let rest = Rect { x: place.x + timer_width, width: place.width - timer_width, ..place };
+    sheet.tile(rest, BG);
+    sheet.fill(Rect { width: line, ..rest }, 0.0, LINE);
+    let inner = Rect { x: rest.x + gap, width: rest.width - gap, ..rest };
+    queue(sheet, screen, inner);
+}
+
+/// Timer and queue beside a large picture.
+fn beside(sheet: &mut Sheet<'_>, now: Timestamp, screen: &MeetingScreen, place: Rect) {
+    let padding = sheet.px(36.0);
+    let height = sheet.px(UNDER);
+    let timer_place = Rect { height, ..place };
+    timer(sheet, now, screen, timer_place);
+    let y = timer_place.bottom() + padding;
+    let rest = Rect { y, height: place.bottom() - y, ..place };
+    sheet.tile(rest, BG);
+    sheet.fill(Rect { height: sheet.px(2.0).max(1), ..rest }, 0.0, LINE);
+    queue(sheet, screen, Rect { y: rest.y + padding, height: rest.height - padding, ..rest });
+}
+
+/// How long somebody has spoken. A tile of its own: it changes every second.
+fn timer(sheet: &mut Sheet<'_>, now: Timestamp, screen: &MeetingScreen, place: Rect) {
+    sheet.tile(place, BG);
+    let Some(since) = screen.speaking_since else {
+        let look = sheet.text(INK_2).lines(3);
+        let inner = Rect { width: place.width - sheet.px(24.0), ..place };
+        sheet.words(inner, words::NOBODY_SPEAKS, look);
+        return;
+    };
+    let time = words::duration(now.millis_since(since));
+    // An hour has seven figures: they keep their size and take the caption's place below.
+    let size = if time.len() > 5 { 72.0 } else { TIMER };
+    let look = sheet.look(size, INK).bold();
+    // Figures have no marks above or below: they may stand closer to what is around them.
+    let lift = sheet.px(size * 0.16);
+    let top = Rect { y: place.y - lift, height: place.height + lift, ..place };
+    let height = sheet.line_height(look);
+    let inner = Rect { y: top.y.max(place.y - lift), height, ..place };
+    sheet.mark(Mark::Words(super::super::scene::Words { place: inner, text: time, look }));
+    let y = inner.bottom() - sheet.px(size * 0.18);
+    let look = sheet.text(INK_2);
+    sheet.words(Rect { y, height: place.bottom() - y, ..place }, words::SPOKEN, look);
+}
+
+/// Who speaks next.
+fn queue(sheet: &mut Sheet<'_>, screen: &MeetingScreen, place: Rect) {
+    let quiet = sheet.text(INK_2);
+    let bottom = sheet.words(place, words::SPEAK_NEXT, quiet);
+    let mut rest = Rect { y: bottom, height: place.bottom() - bottom, ..place };
+    if screen.next.is_empty() {
+        let look = sheet.text(INK_3);
+        sheet.words(rest, words::NOBODY_WAITS, look);
+        return;
+    }
+    let number_width = sheet.px(TEXT);
+    for (index, name) in screen.next.iter().enumerate() {
+        let is_own = screen.own_place.map(usize::from) == Some(index + 1);
+        let look = sheet.text(INK_3);
+        let number = (index + 1).to_string();
+        sheet.words(Rect { width: number_width, ..rest }, &number, look);
+        let look = sheet.text(if is_own { ACCENT } else { INK });
+        let column = Rect { x: rest.x + number_width, width: rest.width - number_width, ..rest };
+        let bottom = sheet.words(column, name, look);
+        rest = Rect { y: bottom, height: place.bottom() - bottom, ..rest };
+    }
+    let look = sheet.text(ACCENT);
+    if let Some(own) = screen.own_place.filter(|own| usize::from(*own) > screen.next.len())
+        && rest.height >= sheet.line_height(look)
+    {
+        sheet.words(rest, &words::place_in_queue(own), look);
+    }
+}

@@ -1,0 +1,73 @@
+//! What to draw: tiles of plain operations, compared to know what changed.
+
+use super::geometry::Rect;
+use super::icons::Icon;
+use super::theme::Colour;
+
+/// The whole screen as it should look.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scene {
+    /// Pixels across and down.
+    pub(super) width: i32,
+    pub(super) height: i32,
+    /// They cover the screen; a later one lies over an earlier one.
+    pub(super) tiles: Vec<Tile>,
+    /// Where the main picture moves.
+    pub(super) picture: Option<Rect>,
+    /// Where the page is fitted.
+    pub(super) page: Option<PagePlace>,
+}
+
+/// A part of the screen that is drawn anew as a whole when anything in it changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tile {
+    pub(super) place: Rect,
+    pub(super) ground: Colour,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// The page's place: a page is fitted into it whole, on white.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PagePlace {
+    pub(super) place: Rect,
+    pub(super) page: crate::machine::PageKey,
+}
+
+/// One drawing operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Mark {
+    /// A filled rectangle with round corners (radius in pixels, 0 for none).
+    Fill { place: Rect, radius: i32, colour: Colour },
+    /// The edge of a rectangle, inside of it.
+    Frame { place: Rect, radius: i32, width: i32, colour: Colour },
+    /// Words.
+    Words(Words),
+    /// A picture made of strokes.
+    Icon { place: Rect, icon: Icon, colour: Colour },
+}
+
+/// Words in a box: from its top, wrapped at its width, cut with an ellipsis after some lines.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Words {
+    pub(super) place: Rect,
+    pub(super) text: String,
+    pub(super) look: Look,
+}
+
+/// How words look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Look {
+    /// Pixels of the type's size.
+    pub(super) size: f32,
+    pub(super) is_bold: bool,
+    pub(super) colour: Colour,
+    pub(super) align: Align,
+    pub(super) lines_max: usize,
+}
+
+/// Which side words keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Centre,
+}
