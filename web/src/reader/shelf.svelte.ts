@@ -57,7 +57,12 @@ export class ShelvedPaper {
   }
 }
 
-export class Shelf {
+/** What a page sees of it. */
+export interface ShelfView {
+  paper(file: PaperFile): Pick<ShelvedPaper, "state">;
+}
+
+export class Shelf implements ShelfView {
   readonly #papers = new Map<string, ShelvedPaper>();
 
   paper(file: PaperFile): ShelvedPaper {

@@ -35,6 +35,9 @@ const GATHER_MS_MAX = 1_000;
 /** `elsewhere`: the same person entered in another window, and two must not fight for one place. */
 type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
 
+/** What a page sees of a call. */
+export type CallView = Pick<Call, "state" | "slots" | "picture" | "voices" | "enter">;
+
 export class Call {
   state = $state.raw<State>("idle");
   slots = $state.raw<CallSlots>({ main: null, voices: [] });

@@ -12,6 +12,9 @@ export type DevicesState =
   /** The person or the browser said no, or nothing is plugged in. */
   | { kind: "unavailable"; reason: "denied" | "missing" };
 
+/** What a page sees of them. */
+export type DevicesView = Pick<Devices, "state" | "tracks">;
+
 export class Devices {
   state = $state.raw<DevicesState>({ kind: "off" });
   #stream: MediaStream | null = null;

@@ -1,5 +1,5 @@
 /** The technician's board: which of the points will fail, and why. Worst first, proof with age. */
-import type { Cause, PartState, PointStatus } from "../api/generated/protocol.ts";
+import type { CallReport, Cause, PartState, PointStatus } from "../api/generated/protocol.ts";
 import { byName, matches } from "./search.ts";
 import type { Sections } from "./sections.ts";
 import { STALE_MS } from "./time.ts";
@@ -134,11 +134,14 @@ export interface Fact {
 export type FactValue =
   | { kind: "part"; state: PartState }
   | { kind: "call"; frames: number; loss: number }
+  | { kind: "call_down" }
   | { kind: "no_call" }
   | { kind: "papers"; have: number; wanted: number }
   | { kind: "disk"; bytes: number }
   | { kind: "line"; millis: number };
 
+/** From this loss on speech begins to break. */
+const LOSS_PERCENT_HIGH = 3;
 /** Free space under which a paper store is nearly full, as the server counts it. */
 const DISK_LOW_BYTES = 200_000_000;
 
@@ -159,11 +162,8 @@ export function facts(status: PointStatus): Fact[] {
   const rest: Fact[] = [
     {
       what: "call",
-      good: call === null ? null : call.connected,
-      value:
-        call === null
-          ? { kind: "no_call" }
-          : { kind: "call", frames: call.frames_per_second, loss: call.loss_percent },
+      good: call === null ? null : call.connected && call.loss_percent < LOSS_PERCENT_HIGH,
+      value: callValue(call),
       at,
     },
     { what: "papers", good: have === wanted, value: { kind: "papers", have, wanted }, at },
@@ -179,4 +179,39 @@ export function facts(status: PointStatus): Fact[] {
     rest.push({ what: "line", good: millis < 400, value: { kind: "line", millis }, at });
   }
   return [...parts, ...rest];
+}
+
+function callValue(call: CallReport | null): FactValue {
+  if (call === null) return { kind: "no_call" };
+  if (!call.connected) return { kind: "call_down" };
+  return { kind: "call", frames: call.frames_per_second, loss: call.loss_percent };
+}
+
+/** What a cause looks like at this point, in figures; null when the cause says it all. */
+export type Detail =
+  | { kind: "loss"; percent: number }
+  | { kind: "disk"; bytes: number }
+  | { kind: "papers"; have: number; wanted: number }
+  | { kind: "part"; state: "silent" | "missing" };
+
+export function detail({ report }: PointStatus, cause: Cause | null): Detail | null {
+  if (report === null) return null;
+  switch (cause) {
+    case "loss":
+      return report.call === null ? null : { kind: "loss", percent: report.call.loss_percent };
+    case "disk":
+      return { kind: "disk", bytes: report.disk_free_bytes };
+    case "papers_late": {
+      const have = report.papers.filter((paper) => paper.have_bytes === paper.bytes).length;
+      return { kind: "papers", have, wanted: report.papers.length };
+    }
+    case "camera":
+    case "microphone":
+    case "loudspeaker": {
+      const state = report[cause];
+      return state === "silent" || state === "missing" ? { kind: "part", state } : null;
+    }
+    default:
+      return null;
+  }
 }

@@ -4,9 +4,8 @@ import {
   clockTime,
   dayText,
   duration,
-  fromLocalInput,
-  localInput,
   minutesLeft,
+  momentFrom,
   sizeText,
   until,
   weekdayKey,
@@ -75,7 +74,16 @@ test("minutes left go below nothing", () => {
   expect(minutesLeft(MORNING + 17 * 60_000, MORNING, 10)).toBe(-7);
 });
 
-test("a moment survives the input field", () => {
-  expect(fromLocalInput(localInput(MORNING))).toBe(MORNING);
-  expect(fromLocalInput("")).toBeNull();
+const typed: [day: string, clock: string, moment: number | null][] = [
+  ["29/09/2022", "08:00", MORNING],
+  ["29/9/2022", "8h", MORNING],
+  [" 29-09-2022", "8:00 ", MORNING],
+  ["29/09/2022", "00:00", MORNING - 8 * 3_600_000],
+  ["31/02/2022", "08:00", null],
+  ["29/09/2022", "24:00", null],
+  ["29/09/2022", "08:60", null],
+  ["", "", null],
+];
+test.each(typed)("%j and %j are %s", (day, clock, moment) => {
+  expect(momentFrom(day, clock)).toBe(moment);
 });

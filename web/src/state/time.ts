@@ -99,6 +99,11 @@ export function minutesLeft(now: number, since: number, minutes: number): number
   return Math.ceil((since + minutes * MINUTE - now) / MINUTE);
 }
 
+/** "7,2": with a decimal comma. */
+export function percentText(percent: number): string {
+  return percent.toFixed(1).replace(".", ",");
+}
+
 /** "3,2 MB": the unit that keeps the figure short, with a decimal comma. */
 export function sizeText(bytes: number): string {
   const [value, unit] =
@@ -113,16 +118,21 @@ export function sizeText(bytes: number): string {
   return `${value.toFixed(digits).replace(".", ",")} ${unit}`;
 }
 
-/** What an `<input type="datetime-local">` holds for a moment, in the offices' zone. */
-export function localInput(at: number): string {
-  const [dayPart, monthPart, year] = dayText(at).split("/");
-  return `${year}-${monthPart}-${dayPart}T${clockTime(at)}`;
-}
-
-/** Viet Nam has no summer time: the zone is always seven hours ahead. */
-export function fromLocalInput(text: string): number | null {
-  const at = Date.parse(`${text}:00+07:00`);
-  return Number.isNaN(at) ? null : at;
+/**
+ * The moment of a day and a time of day in the offices' zone, as people type them: `29/9/2022` or
+ * `29-09-2022`, `8:00` or `8h30`. Null for what is neither, and for days that do not exist.
+ */
+export function momentFrom(day: string, clock: string): number | null {
+  const date = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(day.trim());
+  const time = /^(\d{1,2})[:h.](\d{2})?$/.exec(clock.trim());
+  if (date === null || time === null) return null;
+  const [dayOfMonth, month, year] = date.slice(1).map(Number);
+  const [hour, minute] = [Number(time[1]), Number(time[2] ?? 0)];
+  if (dayOfMonth === undefined || month === undefined || year === undefined) return null;
+  // Viet Nam has no summer time: the zone is always seven hours ahead.
+  const at = Date.UTC(year, month - 1, dayOfMonth, hour - 7, minute);
+  const same = dayText(at) === `${two(dayOfMonth)}/${two(month)}/${year}`;
+  return same && hour < 24 && minute < 60 ? at : null;
 }
 
 function two(n: number): string {

@@ -14,6 +14,9 @@ import {
   without,
 } from "../../state/uploads.ts";
 
+/** What a page sees of it. */
+export type UploadQueueView = Pick<UploadQueue, "uploads" | "add" | "again" | "cancel">;
+
 export class UploadQueue {
   uploads = $state.raw<readonly Upload[]>([]);
   readonly #meeting: MeetingId;
