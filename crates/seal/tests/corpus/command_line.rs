@@ -1,0 +1,74 @@
+//! The binary, as others rely on it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::bases::Base;
+use crate::forge::sealed;
+use crate::people::people;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_diemcau-seal")).args(arguments).output().unwrap()
+}
+
+/// Writes what the tests need into a folder.
+fn lay_out(folder: &Path) {
+    let people = people();
+    for name in ["anchors", "crls"] {
+        std::fs::create_dir(folder.join(name)).unwrap();
+    }
+    std::fs::write(folder.join("anchors/root.der"), &people.root).unwrap();
+    for (number, list) in people.lists.iter().enumerate() {
+        std::fs::write(folder.join(format!("crls/{number}.crl")), list).unwrap();
+    }
+    std::fs::write(folder.join("good.pdf"), sealed(&Base::default())).unwrap();
+    std::fs::write(folder.join("plain.pdf"), Base::default().build()).unwrap();
+    std::fs::write(folder.join("key.p12"), people.office.pkcs12("mật khẩu").unwrap()).unwrap();
+    std::fs::write(folder.join("password"), "mật khẩu\n").unwrap();
+    std::fs::write(folder.join("allow"), "Nguyễn Thị Ủ Đễ\n").unwrap();
+}
+
+#[test]
+fn verify_and_sign_as_others_call_them() {
+    let folder = tempfile::tempdir().unwrap();
+    lay_out(folder.path());
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let (anchors, crls, allow) = (place("anchors"), place("crls"), place("allow"));
+    let (good, plain) = (place("good.pdf"), place("plain.pdf"));
+    let common = ["verify", "--anchors", &anchors, "--at", "2026-11-24T12:00:00Z"];
+    let call = |rest: &[&str]| run(&[&common, rest].concat());
+
+    // Each with the exit code and the codes of its lines.
+    let cases: [(&[&str], i32, &[&str]); 6] = [
+        (&["--crls", &crls, &good], 0, &[""]),
+        (&["--crls", &crls, &good, &plain], 1, &["", "NO_SIGNATURE"]),
+        (&[&good], 1, &["REVOCATION_UNKNOWN"]),
+        (&["--crls", &crls, "--allow", &allow, &good], 1, &["SIGNER"]),
+        (&["--crls", &crls], 2, &[]),
+        (&["--crls", "/nowhere", &good], 2, &[]),
+    ];
+    for (arguments, status, codes) in cases {
+        let output = call(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+        let lines: Vec<serde_json::Value> = String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let found: Vec<_> = lines.iter().map(|line| line["code"].as_str().unwrap_or("")).collect();
+        assert_eq!(found, codes, "{arguments:?}");
+        for line in lines {
+            let verdict = if line["code"].is_null() { "accept" } else { "refuse" };
+            assert_eq!(line["verdict"], verdict);
+            assert_eq!(line["reason"].is_null(), verdict == "accept");
+        }
+    }
+
+    let out = place("out.pdf");
+    let sign = ["sign", "--pkcs12", &place("key.p12"), "--password-file", &place("password")];
+    let sealed = run(&[&sign[..], &["--pss", &plain, &out]].concat());
+    assert_eq!(sealed.status.code(), Some(0), "{}", String::from_utf8_lossy(&sealed.stderr));
+    assert_eq!(call(&["--crls", &crls, &out]).status.code(), Some(0));
+    let again = run(&[&sign[..], &[&out, &place("again.pdf")]].concat());
+    assert_eq!(again.status.code(), Some(1), "a sealed file is not sealed again");
+}

@@ -1,0 +1,81 @@
+//! What we seal is judged by two outsiders, pyHanko and pdfsig, in `tests/judges`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use seal::{RsaPadding, SealRequest, sign, verify};
+
+use crate::bases::{Base, Layout};
+use crate::people::{People, padded_key};
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn outsiders_call_every_sealed_file_valid() {
+    let python = root().join("target/judges-venv/bin/python");
+    if !python.exists() {
+        let required = std::env::var("DIEMCAU_JUDGES").is_ok_and(|value| value == "required");
+        assert!(!required, "the judges are required, and {} is missing", python.display());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    lay_out(folder.path());
+    let output = Command::new(python)
+        .arg(root().join("tests/judges/judge.py"))
+        .args(["--anchors", "anchors", "--crls", "crls", "files"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{complaints}");
+    assert!(said.contains("18 valid, 0 invalid"), "{said}");
+}
+
+/// Nine sealed files, their anchor and its lists, as of the clock: pdfsig knows no other time.
+#[expect(clippy::disallowed_methods, reason = "rule 9: pdfsig judges by the machine's clock")]
+fn lay_out(folder: &Path) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let people = People::at(now);
+    let base = Base::default;
+    let form = Base {
+        catalog: "/AcroForm 6 0 R".to_owned(),
+        more: vec!["<</Fields[7 0 R]>>".to_owned(), "<</FT/Tx/T(x)/V(y)>>".to_owned()],
+        ..base()
+    };
+    let annotations = Base { page: "/Annots 6 0 R".into(), more: vec!["[]".into()], ..base() };
+    let (ecdsa, rsa) = (&people.office, &people.office_rsa);
+    let (pss, pkcs1) = (RsaPadding::Pss, RsaPadding::Pkcs1);
+    let files = [
+        ("table-ecdsa", base(), ecdsa, pss),
+        ("table-pss", base(), rsa, pss),
+        ("table-pkcs1", base(), rsa, pkcs1),
+        ("stream-ecdsa", Base { layout: Layout::Stream, ..base() }, ecdsa, pss),
+        ("stream-pss", Base { layout: Layout::Stream, ..base() }, rsa, pss),
+        ("packed-ecdsa", Base { layout: Layout::ObjectStream, ..base() }, ecdsa, pss),
+        ("100-pages", Base { pages: 100, ..base() }, ecdsa, pss),
+        ("form", form, ecdsa, pss),
+        ("annotations", annotations, ecdsa, pss),
+    ];
+    for name in ["anchors", "crls", "files"] {
+        std::fs::create_dir(folder.join(name)).unwrap();
+    }
+    std::fs::write(folder.join("anchors/root.der"), &people.root).unwrap();
+    for (number, list) in people.lists.iter().enumerate() {
+        std::fs::write(folder.join(format!("crls/{number}.crl")), list).unwrap();
+    }
+    let request = SealRequest {
+        field: "Xác thực toàn vẹn".to_owned(),
+        signed_at: now,
+        reason: Some("Tài liệu họp".to_owned()),
+    };
+    for (name, base, identity, padding) in files {
+        let sealed = sign(&base.build(), &request, &padded_key(identity, padding)).unwrap();
+        verify(&sealed, &people.trust(), now).unwrap();
+        std::fs::write(folder.join(format!("files/{name}.pdf")), sealed).unwrap();
+    }
+}
