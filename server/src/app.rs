@@ -9,8 +9,12 @@ use tokio_util::task::TaskTracker;
 use crate::calls::Calls;
 use crate::config::Config;
 use crate::edge::Edge;
+use crate::live::Live;
 use crate::meetings::Meetings;
+use crate::metrics::Metrics;
+use crate::papers::Papers;
 use crate::people::{Gate, Passwords, People};
+use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
 use crate::store::Db;
@@ -29,6 +33,10 @@ pub(crate) struct Parts {
     pub(crate) db: Db,
     /// Commands in, events kept, watchers told.
     pub(crate) meetings: Meetings,
+    /// Receives, seals, proves and hands out papers.
+    pub(crate) papers: Papers,
+    /// Devices at points, their plans and the board.
+    pub(crate) rooms: Rooms,
     /// Adds people.
     pub(crate) people: People,
     /// Lets people in.
@@ -37,6 +45,10 @@ pub(crate) struct Parts {
     pub(crate) sessions: Sessions,
     /// Who is in which call, and who receives whom.
     pub(crate) calls: Calls,
+    /// Browsers and agents that follow what happens.
+    pub(crate) live: Live,
+    /// Numbers about all of it.
+    pub(crate) metrics: Metrics,
     /// Changes with every start: calls of an earlier one are gone.
     pub(crate) instance: String,
     /// Loops that live as long as the server; each ends when `stop` is cancelled (rule 18).
@@ -54,7 +66,15 @@ impl App {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let meetings = Meetings::new(db.clone(), edge.clone());
         let (sfu, events) = Sfu::start(&config.media, edge.clone())?;
+        let ground = (db.clone(), edge.clone());
+        let papers = Papers::open(&config.papers, ground.clone(), meetings.clone()).await?;
+        let rooms = Rooms::open(config.rooms.clone(), ground, meetings.clone(), &papers).await?;
+        let live = Live::open(&db, &edge).await?;
         let parts = Parts {
+            live,
+            metrics: Metrics::new(|_| {}),
+            papers,
+            rooms,
             calls: Calls::start(sfu, events, meetings.clone(), &tasks, stop.clone()),
             meetings,
             people: People::new(db.clone(), edge.clone(), passwords.clone()),
@@ -67,7 +87,18 @@ impl App {
             db,
             edge,
         };
-        Ok(Self(Arc::new(parts)))
+        let app = Self(Arc::new(parts));
+        app.start_loops();
+        Ok(app)
+    }
+
+    fn start_loops(&self) {
+        let (app, stop) = (self.clone(), self.stop.clone());
+        self.tasks.spawn(async move { app.live.run(&app, &stop).await });
+        let (app, stop) = (self.clone(), self.stop.clone());
+        self.tasks.spawn(async move { app.rooms.run(&stop).await });
+        let (app, stop) = (self.clone(), self.stop.clone());
+        self.tasks.spawn(async move { app.papers.sweep_until(&stop).await });
     }
 
     /// Whether browsers reach this server by https, so that the cookie must not leave it otherwise.

@@ -4,14 +4,20 @@
 mod auth;
 mod body;
 mod commands;
+mod enrolments;
 mod healthz;
+mod live;
+mod metrics;
+mod papers;
 mod ice_fragment;
 mod media_session;
 mod people;
 mod points;
 mod problem;
+mod proofs;
 mod session;
 mod units;
+mod uploads;
 mod whep;
 mod whip;
 
@@ -41,7 +47,17 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(points::get))
         .routes(routes!(units::get))
         .routes(routes!(commands::post))
+        .routes(routes!(uploads::options, uploads::create))
+        .routes(routes!(uploads::head, uploads::patch, uploads::delete))
+        .routes(routes!(papers::add))
+        .routes(routes!(papers::get))
+        .routes(routes!(proofs::get))
+        .routes(routes!(enrolments::ask))
+        .routes(routes!(enrolments::confirm))
+        .routes(routes!(enrolments::state))
+        .routes(routes!(live::get))
         .routes(routes!(healthz::get))
+        .routes(routes!(metrics::get))
 }
 
 /// The whole surface, and its description.

@@ -32,7 +32,26 @@ pub(crate) const UPLOAD_MILLIS_MAX: i64 = 24 * 60 * 60 * 1000;
 pub(crate) const UPLOADS_PER_PERSON_MAX: u64 = 32;
 /// Rows taken away by one sweep.
 pub(crate) const SWEEP_ROWS_MAX: i64 = 1_000;
+/// Sections of a topic that a cursor names; a reader of a larger one gets it anew after a cut.
+pub(crate) const CURSOR_SECTIONS_MAX: usize = 2_000;
+/// Bytes of one frame from a client; an SDP offer is the largest.
+pub(crate) const FRAME_BYTES_MAX: usize = 256 * 1024;
+/// Topics that one client follows.
+pub(crate) const TOPICS_MAX: usize = 16;
+/// Frames waiting for one client; a limit in bytes is in the configuration.
+pub(crate) const OUTBOX_FRAMES_MAX: usize = 1024;
+/// Notices about calls waiting for one client.
+pub(crate) const NOTICES_MAX: usize = 64;
+/// How long a client may take to say who it is.
+pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the last frame and the close may take.
+pub(crate) const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(2);
+/// Home cards that wait to be looked at again before all of them are.
+pub(crate) const HOME_DIRTY_MAX: usize = 64;
+/// How far back a person's own page goes.
+pub(crate) const HOME_DAYS: i64 = 90;
 
+const _: () = assert!(LAST_WORDS_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
 const _: () = assert!(PASSWORD_BYTES_MAX < JSON_BYTES_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(meeting::limits::TITLE_CHARS_MAX * 4 <= WORDS_BYTES_MAX);

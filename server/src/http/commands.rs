@@ -45,9 +45,10 @@ pub(crate) async fn post(
     Body(body): Body<CommandBody>,
 ) -> Result<Json<DoneBody>, Problem> {
     let meeting: MeetingId = meeting.parse().map_err(|_| Problem::absent())?;
-    let order = Order { actor: session.actor(), meeting, id: body.id, command: body.command };
-    let done = app.meetings.command(order).await?;
-    Ok(Json(DoneBody { seq: done.seq }))
+    let order = Order::by_client(session.actor(), meeting, body.id, body.command)?;
+    let carried_out = app.meetings.command(order).await;
+    app.metrics.command(&carried_out);
+    Ok(Json(DoneBody { seq: carried_out?.seq }))
 }
 
 impl From<CommandError> for Problem {

@@ -38,6 +38,22 @@ pub(crate) struct Order {
     pub(crate) command: Command<String>,
 }
 
+impl Order {
+    /// A command as a client sends it. What a file is, is found out by the server alone: a paper
+    /// enters a meeting through its upload and not through a command.
+    pub(crate) fn by_client(
+        actor: Actor,
+        meeting: MeetingId,
+        id: CommandId,
+        command: Command<String>,
+    ) -> Result<Self, Refusal> {
+        match command {
+            Command::AddPaper { .. } => Err(Refusal::NotAllowed),
+            command => Ok(Self { actor, meeting, id, command }),
+        }
+    }
+}
+
 /// The command was carried out, now or when it came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Done {
