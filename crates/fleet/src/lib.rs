@@ -9,4 +9,4 @@ mod plan;
 mod planner;
 
 pub use plan::{Picture, Plan, PlanNumber, PlannedMeeting};
-pub use planner::{PlanRefusal, Wanted, WantedMeeting, accept, next_plan};
+pub use planner::{PlanRefusal, Wanted, accept, lasts, next_plan};

@@ -6,12 +6,15 @@
 pub mod board;
 pub mod call;
 pub mod enrol;
+mod entry;
 pub mod home;
 pub mod live;
 pub mod room;
 
 /// The values of a meeting that travel: a room agent names them from here and none of its rules.
 pub use meeting;
+
+pub use entry::paper_entry;
 
 /// The version of everything in this crate. A server refuses a client of another version with
 /// words that say which side must be updated.

@@ -1,6 +1,7 @@
 //! Items: what a meeting is about, in which order.
 
-use super::{Scene, values};
+use super::scene::Scene;
+use super::values;
 use crate::command::ItemAudience;
 use crate::event::Event;
 use crate::ids::ItemId;

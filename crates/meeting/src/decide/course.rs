@@ -1,6 +1,7 @@
 //! The course of a meeting: its beginning and end, who is there, who speaks.
 
-use super::{Scene, values};
+use super::scene::Scene;
+use super::values;
 use crate::actor::Actor;
 use crate::audience::speaker_of;
 use crate::command::{Command, Speaker};

@@ -1,6 +1,7 @@
 //! Papers: attached, issued, received and verified, shown.
 
-use super::{Scene, values};
+use super::scene::Scene;
+use super::values;
 use crate::actor::Actor;
 use crate::command::{PaperFile, PaperStep};
 use crate::event::Event;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Scene, values};
+use super::scene::Scene;
+use super::values;
 use crate::command::{Part, Speaker};
 use crate::event::Event;
 use crate::ids::{PersonId, PointId};
