@@ -2,11 +2,11 @@
 
 use meeting::{DeviceId, PersonId, PointId, Timestamp};
 use sqlx::any::AnyRow;
-use sqlx::Row as _;
 
 use super::Connection;
 use super::error::{Error, one_row};
-use super::papers::{from_bigint, parsed, to_bigint};
+use super::papers::{from_bigint, to_bigint};
+use super::row::{parsed, text, time};
 
 /// A machine that stands at a point.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,29 +85,25 @@ pub(crate) async fn find(
     connection: &mut Connection,
     device: DeviceId,
 ) -> Result<Option<Device>, Error> {
-    sqlx::query(
-        "SELECT id, point, public_key FROM device WHERE id = $1 AND replaced_at IS NULL",
-    )
-    .bind(device.to_string())
-    .fetch_optional(connection)
-    .await
-    .map_err(Error::of("find device"))?
-    .as_ref()
-    .map(device_of)
-    .transpose()
+    sqlx::query("SELECT id, point, public_key FROM device WHERE id = $1 AND replaced_at IS NULL")
+        .bind(device.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(Error::of("find device"))?
+        .as_ref()
+        .map(device_of)
+        .transpose()
 }
 
 /// Every device that was not replaced, by point.
 pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<Device>, Error> {
-    sqlx::query(
-        "SELECT id, point, public_key FROM device WHERE replaced_at IS NULL ORDER BY point",
-    )
-    .fetch_all(connection)
-    .await
-    .map_err(Error::of("list devices"))?
-    .iter()
-    .map(device_of)
-    .collect()
+    sqlx::query("SELECT id, point, public_key FROM device WHERE replaced_at IS NULL ORDER BY point")
+        .fetch_all(connection)
+        .await
+        .map_err(Error::of("list devices"))?
+        .iter()
+        .map(device_of)
+        .collect()
 }
 
 /// The last plan of a device.
@@ -158,20 +154,17 @@ fn device_of(row: &AnyRow) -> Result<Device, Error> {
     Ok(Device {
         id: parsed(OPERATION, row, "id")?,
         point: parsed(OPERATION, row, "point")?,
-        public_key: row.try_get("public_key").map_err(Error::of(OPERATION))?,
+        public_key: text(OPERATION, row, "public_key")?,
     })
 }
 
 fn stored_plan(row: &AnyRow) -> Result<StoredPlan, Error> {
     const OPERATION: &str = "read plan";
-    let time = |name: &str| {
-        row.try_get(name).map(Timestamp::from_millis).map_err(Error::of(OPERATION))
-    };
     Ok(StoredPlan {
         number: from_bigint(OPERATION, row, "number")?,
-        made_at: time("made_at")?,
-        expires_at: time("expires_at")?,
-        body: row.try_get("body").map_err(Error::of(OPERATION))?,
-        signature: row.try_get("signature").map_err(Error::of(OPERATION))?,
+        made_at: time(OPERATION, row, "made_at")?,
+        expires_at: time(OPERATION, row, "expires_at")?,
+        body: text(OPERATION, row, "body")?,
+        signature: text(OPERATION, row, "signature")?,
     })
 }

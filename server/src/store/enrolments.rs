@@ -1,12 +1,12 @@
 //! Table `enrolment`: devices that show a code.
 
 use meeting::{DeviceId, Digest, Timestamp};
-use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::Connection;
 use super::error::{Error, one_row};
-use super::papers::{from_bigint, parsed};
+use super::papers::from_bigint;
+use super::row::{parsed, parsed_or_null, text, time};
 
 /// A device that waits for its code to be typed, or whose code was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,21 +88,17 @@ pub(crate) async fn set_device(
     device: DeviceId,
 ) -> Result<(), Error> {
     const OPERATION: &str = "set device of enrolment";
-    let done =
-        sqlx::query("UPDATE enrolment SET device = $2 WHERE code = $1 AND device IS NULL")
-            .bind(code)
-            .bind(device.to_string())
-            .execute(connection)
-            .await
-            .map_err(Error::of(OPERATION))?;
+    let done = sqlx::query("UPDATE enrolment SET device = $2 WHERE code = $1 AND device IS NULL")
+        .bind(code)
+        .bind(device.to_string())
+        .execute(connection)
+        .await
+        .map_err(Error::of(OPERATION))?;
     one_row(OPERATION, done.rows_affected())
 }
 
 /// How many codes are open.
-pub(crate) async fn count_open(
-    connection: &mut Connection,
-    now: Timestamp,
-) -> Result<u64, Error> {
+pub(crate) async fn count_open(connection: &mut Connection, now: Timestamp) -> Result<u64, Error> {
     const OPERATION: &str = "count open enrolments";
     let row = sqlx::query(
         "SELECT COUNT(*) AS open FROM enrolment WHERE device IS NULL AND expires_at > $1",
@@ -129,17 +125,11 @@ pub(crate) async fn remove_expired(
 
 fn enrolment(row: &AnyRow) -> Result<Enrolment, Error> {
     const OPERATION: &str = "read enrolment";
-    let text = |name: &str| row.try_get::<String, _>(name).map_err(Error::of(OPERATION));
-    let device: Option<String> = row.try_get("device").map_err(Error::of(OPERATION))?;
     Ok(Enrolment {
         secret_sha256: parsed(OPERATION, row, "secret_sha256")?,
-        code: text("code")?,
-        public_key: text("public_key")?,
-        expires_at: Timestamp::from_millis(
-            row.try_get("expires_at").map_err(Error::of(OPERATION))?,
-        ),
-        device: device
-            .map(|device| device.parse().map_err(Error::corrupt(OPERATION)))
-            .transpose()?,
+        code: text(OPERATION, row, "code")?,
+        public_key: text(OPERATION, row, "public_key")?,
+        expires_at: time(OPERATION, row, "expires_at")?,
+        device: parsed_or_null(OPERATION, row, "device")?,
     })
 }

@@ -3,12 +3,12 @@
 use ledger::{Entry, Hash};
 use meeting::{Digest, MeetingId, PaperId};
 use sqlx::any::AnyRow;
-use sqlx::Row as _;
 use uuid::Uuid;
 
+use super::Connection;
 use super::error::{Error, one_row};
 use super::papers::{from_bigint, to_bigint};
-use super::Connection;
+use super::row::text;
 
 /// An entry at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(crate) async fn leaves_from(
         if from_bigint(OPERATION, row, "position")? != expected {
             return Err(Error::corrupt(OPERATION)(format!("there is no entry {expected}")));
         }
-        let digits: String = row.try_get("leaf_hash").map_err(Error::of(OPERATION))?;
+        let digits = text(OPERATION, row, "leaf_hash")?;
         let mut leaf = [0; 32];
         hex::decode_to_slice(digits, &mut leaf).map_err(Error::corrupt(OPERATION))?;
         leaves.push(Hash(leaf));
@@ -120,8 +120,7 @@ pub(crate) async fn find_by_sha256(
 
 fn placed(row: &AnyRow) -> Result<Placed, Error> {
     const OPERATION: &str = "read ledger entry";
-    let digits: String = row.try_get("body").map_err(Error::of(OPERATION))?;
-    let body = hex::decode(digits).map_err(Error::corrupt(OPERATION))?;
+    let body = hex::decode(text(OPERATION, row, "body")?).map_err(Error::corrupt(OPERATION))?;
     Ok(Placed {
         index: from_bigint(OPERATION, row, "position")?,
         entry: Entry::from_bytes(&body).map_err(Error::corrupt(OPERATION))?,

@@ -2,10 +2,10 @@
 
 use meeting::{Digest, MeetingId, PaperFile, PaperId, PaperOrigin, Timestamp};
 use sqlx::any::AnyRow;
-use sqlx::Row as _;
 
 use super::Connection;
-use super::error::{Error, one_row};
+use super::error::Error;
+use super::row::{number, parsed, text};
 
 /// A kept file with the report that was made when it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,8 @@ pub(crate) async fn insert_file(
 ) -> Result<(), Error> {
     sqlx::query(
         "INSERT INTO paper_file (sha256, bytes, pages, origin, report, kept_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (sha256) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (sha256) DO UPDATE SET kept_at = excluded.kept_at",
     )
     .bind(kept.file.sha256.to_string())
     .bind(to_bigint(kept.file.bytes))
@@ -98,15 +99,17 @@ pub(crate) async fn insert_use(
     meeting: MeetingId,
     paper: PaperId,
 ) -> Result<(), Error> {
-    const OPERATION: &str = "insert paper use";
-    let done = sqlx::query("INSERT INTO paper_use (sha256, meeting, paper) VALUES ($1, $2, $3)")
-        .bind(sha256.to_string())
-        .bind(meeting.to_string())
-        .bind(paper.to_string())
-        .execute(connection)
-        .await
-        .map_err(Error::of(OPERATION))?;
-    one_row(OPERATION, done.rows_affected())
+    sqlx::query(
+        "INSERT INTO paper_use (sha256, meeting, paper) VALUES ($1, $2, $3) \
+         ON CONFLICT (sha256, meeting, paper) DO NOTHING",
+    )
+    .bind(sha256.to_string())
+    .bind(meeting.to_string())
+    .bind(paper.to_string())
+    .execute(connection)
+    .await
+    .map_err(Error::of("insert paper use"))?;
+    Ok(())
 }
 
 /// Writes down that a paper was taken off a meeting.
@@ -149,8 +152,7 @@ const fn origin_name(origin: PaperOrigin) -> &'static str {
 
 fn kept_file(row: &AnyRow) -> Result<KeptFile, Error> {
     const OPERATION: &str = "read paper file";
-    let text = |name: &str| row.try_get::<String, _>(name).map_err(Error::of(OPERATION));
-    let origin = match text("origin")?.as_str() {
+    let origin = match text(OPERATION, row, "origin")?.as_str() {
         "signed" => PaperOrigin::Signed,
         "sealed" => PaperOrigin::Sealed,
         other => return Err(Error::corrupt(OPERATION)(other)),
@@ -163,7 +165,7 @@ fn kept_file(row: &AnyRow) -> Result<KeptFile, Error> {
             pages: u32::try_from(pages).map_err(Error::corrupt(OPERATION))?,
             origin,
         },
-        report: text("report")?,
+        report: text(OPERATION, row, "report")?,
     })
 }
 
@@ -173,21 +175,6 @@ pub(super) fn to_bigint(count: u64) -> i64 {
 }
 
 /// A count as it was kept.
-pub(super) fn from_bigint(
-    operation: &'static str,
-    row: &AnyRow,
-    name: &str,
-) -> Result<u64, Error> {
-    let kept: i64 = row.try_get(name).map_err(Error::of(operation))?;
-    u64::try_from(kept).map_err(Error::corrupt(operation))
-}
-
-/// A column that holds the text form of a value.
-pub(super) fn parsed<T>(operation: &'static str, row: &AnyRow, name: &str) -> Result<T, Error>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
-    let text: String = row.try_get(name).map_err(Error::of(operation))?;
-    text.parse().map_err(Error::corrupt(operation))
+pub(super) fn from_bigint(operation: &'static str, row: &AnyRow, name: &str) -> Result<u64, Error> {
+    u64::try_from(number(operation, row, name)?).map_err(Error::corrupt(operation))
 }

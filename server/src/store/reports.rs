@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::Connection;
 use super::error::{Error, one_row};
-use super::papers::parsed;
+use super::row::{parsed, text_or_null, time};
 
 /// What is known about a point that is not connected now.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,13 +54,13 @@ pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<LastHeard>, E
 
 fn last_heard(row: &AnyRow) -> Result<LastHeard, Error> {
     const OPERATION: &str = "read point report";
-    let report: Option<String> = row.try_get("report").map_err(Error::of(OPERATION))?;
+    let report = text_or_null(OPERATION, row, "report")?;
     let reported_at: Option<i64> = row.try_get("reported_at").map_err(Error::of(OPERATION))?;
     Ok(LastHeard {
         point: parsed(OPERATION, row, "point")?,
         // A report of an agent of another version is no reason not to start: it comes anew.
         report: report.and_then(|report| serde_json::from_str(&report).ok()),
         reported_at: reported_at.map(Timestamp::from_millis),
-        heard_at: Timestamp::from_millis(row.try_get("heard_at").map_err(Error::of(OPERATION))?),
+        heard_at: time(OPERATION, row, "heard_at")?,
     })
 }

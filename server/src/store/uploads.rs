@@ -2,11 +2,12 @@
 
 use meeting::{Digest, PersonId, Timestamp};
 use sqlx::any::AnyRow;
-use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::error::{Error, one_row};
 use super::Connection;
+use super::error::{Error, one_row};
+use super::papers::{from_bigint, to_bigint};
+use super::row::{parsed, parsed_or_null, time};
 
 /// An upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(crate) async fn insert(
     )
     .bind(upload.id.to_string())
     .bind(upload.person.to_string())
-    .bind(super::papers::to_bigint(upload.length))
+    .bind(to_bigint(upload.length))
     .bind(now.millis())
     .bind(upload.expires_at.millis())
     .execute(connection)
@@ -50,10 +51,7 @@ pub(crate) async fn insert(
 }
 
 /// Finds an upload.
-pub(crate) async fn find(
-    connection: &mut Connection,
-    id: Uuid,
-) -> Result<Option<Upload>, Error> {
+pub(crate) async fn find(connection: &mut Connection, id: Uuid) -> Result<Option<Upload>, Error> {
     sqlx::query(
         "SELECT id, person, length, durable, sha256, kept_sha256, expires_at FROM upload \
          WHERE id = $1",
@@ -77,7 +75,7 @@ pub(crate) async fn set_durable(
     const OPERATION: &str = "set durable bytes of upload";
     let done = sqlx::query("UPDATE upload SET durable = $2, sha256 = $3 WHERE id = $1")
         .bind(id.to_string())
-        .bind(super::papers::to_bigint(durable))
+        .bind(to_bigint(durable))
         .bind(sha256.map(|sha256| sha256.to_string()))
         .execute(connection)
         .await
@@ -124,7 +122,7 @@ pub(crate) async fn count_open(
     .fetch_one(connection)
     .await
     .map_err(Error::of(OPERATION))?;
-    super::papers::from_bigint(OPERATION, &row, "open")
+    from_bigint(OPERATION, &row, "open")
 }
 
 /// The uploads whose time is over, at most `limit`.
@@ -149,20 +147,13 @@ pub(crate) async fn expired(
 
 fn upload(row: &AnyRow) -> Result<Upload, Error> {
     const OPERATION: &str = "read upload";
-    let text = |name: &str| row.try_get::<String, _>(name).map_err(Error::of(OPERATION));
-    let hash = |name: &str| {
-        let text: Option<String> = row.try_get(name).map_err(Error::of(OPERATION))?;
-        text.map(|text| text.parse().map_err(Error::corrupt(OPERATION))).transpose()
-    };
     Ok(Upload {
-        id: text("id")?.parse().map_err(Error::corrupt(OPERATION))?,
-        person: text("person")?.parse().map_err(Error::corrupt(OPERATION))?,
-        length: super::papers::from_bigint(OPERATION, row, "length")?,
-        durable: super::papers::from_bigint(OPERATION, row, "durable")?,
-        sha256: hash("sha256")?,
-        kept: hash("kept_sha256")?,
-        expires_at: Timestamp::from_millis(
-            row.try_get("expires_at").map_err(Error::of(OPERATION))?,
-        ),
+        id: parsed(OPERATION, row, "id")?,
+        person: parsed(OPERATION, row, "person")?,
+        length: from_bigint(OPERATION, row, "length")?,
+        durable: from_bigint(OPERATION, row, "durable")?,
+        sha256: parsed_or_null(OPERATION, row, "sha256")?,
+        kept: parsed_or_null(OPERATION, row, "kept_sha256")?,
+        expires_at: time(OPERATION, row, "expires_at")?,
     })
 }

@@ -1,0 +1,18 @@
+//! Rooms: which device stands at which point, what it should be, and what it is.
+//!
+//! `enrolment` makes a device a room, `proof` knows it again, `plans` and `planner` say what it
+//! should be, `board` and `troubles` what is known about it.
+
+mod board;
+mod codes;
+mod enrolment;
+mod limiter;
+mod planner;
+mod plans;
+mod proof;
+mod service;
+mod troubles;
+
+pub(crate) use enrolment::{EnrolmentError, EnrolmentRefusal};
+pub(crate) use proof::Expected;
+pub(crate) use service::Rooms;
