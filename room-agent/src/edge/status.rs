@@ -31,6 +31,10 @@ pub struct Status {
     pub picture_rect: Option<[u32; 4]>,
     /// Where the page is: exactly its pixels.
     pub page_rect: Option<[u32; 4]>,
+    /// The paper's place, whatever is in it: a page, a wait, a refusal.
+    pub page_area: Option<[u32; 4]>,
+    /// The paper whose refusal is on the screen.
+    pub refused_shown: Option<PaperId>,
     /// The screen's size in pixels.
     pub screen: Option<[u32; 2]>,
     /// Pictures of the main slot decoded since the worker began.

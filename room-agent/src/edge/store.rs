@@ -1,4 +1,13 @@
 //! What a room remembers over a reboot: who it is, its plan, what it saw of its meeting.
+//!
+//! | File of the data folder | What |
+//! |---|---|
+//! | `device.key` | the device's Ed25519 key, PKCS#8 in DER ([`super::key`]); mode 0600 |
+//! | `identity.json` | [`Enrolled`], as the server gave it; absent until somebody typed the code |
+//! | `plan.json` | the last accepted plan, with its signature |
+//! | `view.json` | what the room saw last of the meeting it sits in |
+//! | `papers/` | `{sha256}.pdf`, and `{sha256}.part` while it comes |
+//! | `status.json` | what the room is ([`super::status`]), for others |
 
 use std::path::{Path, PathBuf};
 

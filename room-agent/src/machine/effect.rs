@@ -85,6 +85,8 @@ pub enum Effect {
     },
     /// Close the call.
     CloseCall,
+    /// Tell the technician's log.
+    Log(String),
     /// Turn the room's microphone on or off.
     Microphone(bool),
     /// Draw this page of a verified paper, or none.

@@ -231,6 +231,8 @@ pub enum PaperArea {
     },
     /// Something is wrong with it; it is not drawn.
     Refused {
+        /// Which.
+        of: PaperId,
         /// What it is called.
         title: String,
         /// What is wrong, a sentence.

@@ -19,6 +19,8 @@ pub(super) struct PaperDesk {
     cases: BTreeMap<PaperKey, Case>,
     generation: u64,
     ticket: Option<String>,
+    /// Whether there was a line and a fresh plan at the last tick.
+    may_fetch: bool,
     reported: BTreeMap<PaperKey, PaperStep>,
 }
 
@@ -82,6 +84,7 @@ impl PaperDesk {
 
     /// Starts what is due: checks at any time, fetches only over an open line.
     pub(super) fn tick(&mut self, step: &mut Step<'_>, may_fetch: bool) {
+        self.may_fetch = may_fetch;
         let mut fetching = self.cases.values().filter(|case| case.is_fetching()).count();
         for case in self.cases.values_mut() {
             match &case.progress {
@@ -109,8 +112,8 @@ impl PaperDesk {
         }
     }
 
-    pub(super) fn timeout(&self, may_fetch: bool) -> Option<Timestamp> {
-        if !may_fetch || self.ticket.is_none() {
+    pub(super) fn timeout(&self) -> Option<Timestamp> {
+        if !self.may_fetch || self.ticket.is_none() {
             return None;
         }
         let idle = self.cases.values().filter(|case| case.is_fetching()).count() < FETCHES_MAX;

@@ -234,6 +234,7 @@ fn paper(facts: &Facts, station: &Station, sitting: &Sitting) -> PaperArea {
             PaperArea::Coming { title, have_bytes: case.have_bytes(), bytes: paper.bytes }
         }
         Progress::Refused { reason, signers, .. } => PaperArea::Refused {
+            of: page.paper,
             title,
             reason: reason.clone(),
             signers: signers.clone(),

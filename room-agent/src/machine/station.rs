@@ -13,7 +13,7 @@ use super::input::{Input, LineInput, MediaInput, Memory, RememberedView};
 use super::line::Line;
 use super::outbox::Outbox;
 use super::papers::{PaperDesk, Told};
-use super::plan;
+use super::plan::{self, PlanFault};
 use super::report::Reporter;
 use super::sitting::Sitting;
 use super::step::{Step, earlier};
@@ -31,8 +31,10 @@ pub(super) struct Station {
     outbox: Outbox,
     pub(super) sitting: Option<Sitting>,
     remembered: Option<RememberedView>,
-    /// Meetings that are over, or that the server does not let the room see.
-    left: BTreeSet<MeetingId>,
+    /// Meetings that are over.
+    ended: BTreeSet<MeetingId>,
+    /// Meetings that the server did not let the room see when it asked last.
+    absent: BTreeSet<MeetingId>,
     reporter: Reporter,
     pub(super) devices: Devices,
     screen: Part,
@@ -64,7 +66,8 @@ impl Station {
             outbox: Outbox::default(),
             sitting: None,
             remembered: memory.view,
-            left: BTreeSet::new(),
+            ended: BTreeSet::new(),
+            absent: BTreeSet::new(),
             reporter: Reporter::default(),
             devices: Devices {
                 camera: missing,
@@ -78,7 +81,7 @@ impl Station {
         };
         // A plan from the disk may be stale: it still says what to read and where to sit.
         if let Some(signed) = memory.plan
-            && let Some(plan) = station.believe(&signed)
+            && let Ok(plan) = station.believe(&signed)
         {
             station.papers.plan(step, &plan.manifests);
             station.plan = Some(plan);
@@ -118,7 +121,7 @@ impl Station {
 
     pub(super) fn timeout(&self) -> Option<Timestamp> {
         let has_line = self.line.open().is_some();
-        let mut first = earlier(self.line.timeout(), self.papers.timeout(has_line));
+        let mut first = earlier(self.line.timeout(), self.papers.timeout());
         if has_line {
             first = earlier(first, self.reporter.timeout());
         }
@@ -134,7 +137,10 @@ impl Station {
         plan.plan
             .meetings
             .iter()
-            .filter(|planned| !self.left.contains(&MeetingId::new(planned.meeting)))
+            .filter(|planned| {
+                let meeting = MeetingId::new(planned.meeting);
+                !self.ended.contains(&meeting) && !self.absent.contains(&meeting)
+            })
             .min_by_key(|planned| planned.join_at)
     }
 
@@ -152,7 +158,7 @@ impl Station {
     fn line_up(&mut self, step: &mut Step<'_>, generation: u64, instance: String) {
         self.line.up(step.now);
         self.reporter.forget();
-        self.left.clear();
+        self.absent.clear();
         let is_same_server = self.instance.replace(instance.clone()) == Some(instance);
         if let Some(sitting) = &mut self.sitting {
             sitting.follow();
@@ -175,7 +181,7 @@ impl Station {
             }
             ServerFrame::Absent { topic } => {
                 if let Some(meeting) = self.sitting_at(topic).map(|sitting| sitting.meeting) {
-                    self.left.insert(meeting);
+                    self.absent.insert(meeting);
                 }
             }
             ServerFrame::Done { id, .. } | ServerFrame::Refused { id, .. } => {
@@ -262,7 +268,9 @@ impl Station {
             let is_planned = self.plan.as_ref().is_some_and(|plan| {
                 plan.plan.meetings.iter().any(|planned| planned.meeting == meeting.uuid())
             });
-            if is_planned && !sitting.has_ended() && !self.left.contains(&meeting) {
+            if sitting.has_ended() {
+                self.ended.insert(meeting);
+            } else if is_planned && !self.absent.contains(&meeting) {
                 return;
             }
             self.leave(step, meeting);
@@ -278,7 +286,6 @@ impl Station {
 
     fn leave(&mut self, step: &mut Step<'_>, meeting: MeetingId) {
         self.sitting = None;
-        self.left.insert(meeting);
         step.effect(Effect::Microphone(false));
         step.effect(Effect::CloseCall);
         step.effect(Effect::ShowPage(None));
@@ -299,19 +306,28 @@ impl Station {
     }
 
     fn new_plan(&mut self, step: &mut Step<'_>, signed: Signed) {
-        let Some(plan) = self.believe(&signed) else { return };
-        let held = self.plan.as_ref().map(|held| held.plan.number);
-        let device = self.identity.device.uuid();
-        if plan::accept(&plan.plan, device, held, step.now.millis()).is_err() {
-            return;
-        }
+        let plan = match self.accept(&signed, step.now) {
+            Ok(plan) => plan,
+            Err(fault) => {
+                step.effect(Effect::Log(format!("a plan is not carried out: {fault}")));
+                return;
+            }
+        };
+        self.absent.clear();
         self.papers.plan(step, &plan.manifests);
         self.plan = Some(plan);
         step.effect(Effect::KeepPlan(Box::new(signed)));
     }
 
-    fn believe(&self, signed: &Signed) -> Option<RoomPlan> {
-        plan::read(signed, self.head_key.as_ref()?).ok()
+    fn accept(&self, signed: &Signed, now: Timestamp) -> Result<RoomPlan, PlanFault> {
+        let plan = self.believe(signed)?;
+        let held = self.plan.as_ref().map(|held| held.plan.number);
+        fleet::accept(self.identity.device.uuid(), held, &plan.plan, now.millis())?;
+        Ok(plan)
+    }
+
+    fn believe(&self, signed: &Signed) -> Result<RoomPlan, PlanFault> {
+        plan::read(signed, self.head_key.as_ref().ok_or(PlanFault::Signature)?)
     }
 
     fn tell(&mut self, step: &mut Step<'_>, told: Option<Told>) {

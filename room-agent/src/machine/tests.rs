@@ -91,7 +91,7 @@ fn a_plan_is_believed_only_from_the_head_key_for_this_device_and_not_old() {
         ("good", (|rig: &Rig| rig.signed_plan(7, |_| ())) as fn(&Rig) -> _, true),
         ("forged", |rig| rig.forged_plan(7), false),
         ("older", |rig| rig.signed_plan(4, |_| ()), false),
-        ("again", |rig| rig.signed_plan(5, |_| ()), true),
+        ("the same again", |rig| rig.signed_plan(5, |_| ()), true),
         ("expired", |rig| rig.signed_plan(7, |plan| plan.plan.expires_at = 1), false),
         ("another's", |rig| rig.signed_plan(7, |plan| plan.plan.device = rig::id(99)), false),
     ] {
@@ -192,8 +192,9 @@ fn a_late_verdict_counts_for_nothing() {
 fn a_room_joins_by_itself_and_comes_home_at_the_end() {
     let mut rig = Rig::online();
     rig.plan(1);
-    rig.advance(JOIN_AT - rig.now.millis() - 1);
+    rig.advance_hearing(JOIN_AT - rig.now.millis() - 1);
     assert_eq!(rig.room.state_word(), "standby");
+    rig.effects();
     rig.advance(1);
     assert_eq!(rig.room.state_word(), "in_meeting");
     let effects = rig.effects();
@@ -212,7 +213,7 @@ fn a_room_joins_by_itself_and_comes_home_at_the_end() {
     let effects = rig.effects();
     assert!(effects.contains(&Effect::CloseCall));
     assert!(effects.contains(&Effect::Microphone(false)));
-    rig.advance(60_000);
+    rig.advance_hearing(60_000);
     assert_eq!(rig.room.state_word(), "standby", "a meeting that ended is not entered again");
 }
 
@@ -361,6 +362,7 @@ fn reports_come_on_change_and_every_fifteen_seconds() {
     }
     assert_eq!(reports, 4, "nothing changed in a minute");
     rig.input(Input::Screen(protocol::room::Part::Works));
+    rig.advance_hearing(1_000);
     assert_eq!(rig.reports(), 1);
 }
 

@@ -239,6 +239,8 @@ impl Crew {
             shown_drawn_at: self.page.drawn_at(),
             picture_rect: on_screen.and_then(|report| report.picture_rect),
             page_rect: on_screen.and_then(|report| report.page_rect),
+            page_area: on_screen.and_then(|report| report.page_area),
+            refused_shown: on_screen.and_then(|report| report.refused),
             screen: on_screen.map(|report| report.size),
             frames_decoded: self.frames_decoded,
             papers_verified: self.room.papers_verified(),

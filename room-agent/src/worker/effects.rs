@@ -62,6 +62,7 @@ impl Crew {
             Effect::AnswerCall { generation, sdp } => {
                 self.tell_media(MediaCommand::Answer { generation, sdp });
             }
+            Effect::Log(what) => tracing::warn!(%what, "the room's machine"),
             Effect::CloseCall => self.tell_media(MediaCommand::Close),
             Effect::Microphone(on) => self.tell_media(MediaCommand::Microphone(on)),
             Effect::ShowPage(page) => {

@@ -88,15 +88,7 @@ impl Judge {
 
     fn check_ledger(&self, judgement: &Judgement) -> Result<(), ledger::LedgerRefusal> {
         let head = self.head_key.verify_head(&judgement.head)?;
-        let paper = &judgement.paper;
-        let entry = ledger::Entry::PaperIssued {
-            meeting: judgement.meeting.uuid().into_bytes(),
-            paper: paper.paper.uuid().into_bytes(),
-            version: paper.version,
-            sha256: *paper.sha256.as_bytes(),
-            bytes: paper.bytes,
-            issued_at: paper.issued_at.millis(),
-        };
+        let entry = protocol::paper_entry(judgement.meeting, &judgement.paper);
         ledger::verify_inclusion(&entry, &judgement.paper.proof, &head)
     }
 }

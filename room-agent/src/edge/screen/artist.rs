@@ -102,6 +102,8 @@ impl Artist {
             page_box: scene.page.map(|page| [side(page.place.width), side(page.place.height)]),
             page: page.map(|(key, _)| key),
             page_rect: page.map(|(_, rect)| rect.to_array()),
+            page_area: scene.paper.map(Rect::to_array),
+            refused: scene.refused,
             picture_rect: self.canvas.picture_rect().map(Rect::to_array),
         };
         if self.told != Some(report)

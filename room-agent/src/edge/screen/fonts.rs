@@ -136,7 +136,7 @@ mod tests {
         let (one_line, height) = fonts.measure(text, Look { lines_max: 1, ..LOOK }, 4000);
         assert_eq!(height, 57);
         let (width, height) = fonts.measure(text, LOOK, 500);
-        assert!(width <= 500 && height == 3 * 57, "{width} × {height}");
+        assert!(width <= 500 && (171..=172).contains(&height), "{width} × {height}");
         let (width, height) = fonts.measure(text, Look { lines_max: 1, ..LOOK }, 300);
         assert!(width <= 300 && height == 57, "{width} × {height}");
         let balanced = fonts.balanced(text, LOOK, one_line - 100);

@@ -1,5 +1,7 @@
 //! What to draw: tiles of plain operations, compared to know what changed.
 
+use protocol::meeting::PaperId;
+
 use super::geometry::Rect;
 use super::icons::Icon;
 use super::theme::Colour;
@@ -16,6 +18,10 @@ pub(super) struct Scene {
     pub(super) picture: Option<Rect>,
     /// Where the page is fitted.
     pub(super) page: Option<PagePlace>,
+    /// The paper's place, whatever is in it.
+    pub(super) paper: Option<Rect>,
+    /// The paper whose refusal is said there.
+    pub(super) refused: Option<PaperId>,
 }
 
 /// A part of the screen that is drawn anew as a whole when anything in it changed.

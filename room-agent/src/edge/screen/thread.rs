@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
 
+use protocol::meeting::PaperId;
 use render::Bitmap;
 use tokio::sync::mpsc;
 use winit::event_loop::EventLoopProxy;
@@ -37,7 +38,11 @@ pub struct DrawnReport {
     pub page: Option<PageKey>,
     /// Exactly its pixels: left, top, width, height.
     pub page_rect: Option<[u32; 4]>,
-    /// The main picture's.
+    /// The paper's place, whatever is in it.
+    pub page_area: Option<[u32; 4]>,
+    /// The paper whose refusal is said.
+    pub refused: Option<PaperId>,
+    /// The main picture's pixels.
     pub picture_rect: Option<[u32; 4]>,
 }
 

@@ -4,7 +4,7 @@ use protocol::meeting::{Phase, Timestamp};
 
 use super::super::geometry::{Rect, to_f32, to_i32};
 use super::super::icons::Icon;
-use super::super::scene::{Align, Mark};
+use super::super::scene::{Align, Mark, Words};
 use super::super::theme::{
     ACCENT, ACCENT_SOFT, BG, INK, INK_2, INK_3, LINE, STRONG, SUNKEN, SURFACE, TEXT, TIMER, WARN,
 };
@@ -218,11 +218,11 @@ fn timer(sheet: &mut Sheet<'_>, now: Timestamp, screen: &MeetingScreen, place: R
     let look = sheet.look(size, INK).bold();
     // Figures have no marks above or below: they may stand closer to what is around them.
     let lift = sheet.px(size * 0.16);
-    let top = Rect { y: place.y - lift, height: place.height + lift, ..place };
-    let height = sheet.line_height(look);
-    let inner = Rect { y: top.y.max(place.y - lift), height, ..place };
-    sheet.mark(Mark::Words(super::super::scene::Words { place: inner, text: time, look }));
-    let y = inner.bottom() - sheet.px(size * 0.18);
+    let y = place.y - lift;
+    let height = sheet.line_height(look) - sheet.px(size * 0.18);
+    let figures = Rect { y: y.max(0), height, ..place };
+    sheet.mark(Mark::Words(Words { place: figures, text: time, look }));
+    let y = figures.bottom();
     let look = sheet.text(INK_2);
     sheet.words(Rect { y, height: place.bottom() - y, ..place }, words::SPOKEN, look);
 }

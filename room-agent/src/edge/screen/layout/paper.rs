@@ -40,7 +40,8 @@ pub(super) fn draw(
             let card = Card { icon: Icon::Clock, colour: INK_2, ground: SURFACE };
             say(sheet, place, card, words::CHECKING, &[(title, INK_2)]);
         }
-        PaperArea::Refused { title, reason, signers, helper } => {
+        PaperArea::Refused { of, title, reason, signers, helper } => {
+            sheet.refused(*of);
             let card = Card { icon: Icon::ShieldBad, colour: BAD, ground: BAD_SOFT };
             let signed_by = words::signed_by(signers).unwrap_or_default();
             let call = helper.as_deref().map(words::call_helper).unwrap_or_default();
@@ -94,6 +95,7 @@ fn beside(sheet: &Sheet<'_>, place: Rect, shape: f32) -> Rect {
 fn paper_place(sheet: &mut Sheet<'_>, page: PageKey, place: Rect) {
     sheet.tile(place, PAPER);
     sheet.page(PagePlace { place, page });
+    sheet.paper(place);
 }
 
 fn column_words(sheet: &mut Sheet<'_>, about: &About<'_>, column: Rect) {
@@ -155,6 +157,7 @@ struct Card {
 /// An icon, what is the matter, and more about it, in the middle of the place.
 fn say(sheet: &mut Sheet<'_>, place: Rect, card: Card, what: &str, more: &[(&str, Colour)]) {
     sheet.tile(place, BG);
+    sheet.paper(place);
     sheet.fill(place, 8.0, card.ground);
     let inner =
         Rect { x: place.x + sheet.px(56.0), width: place.width - 2 * sheet.px(56.0), ..place };

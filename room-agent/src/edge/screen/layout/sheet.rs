@@ -1,5 +1,7 @@
 //! A sheet to lay tiles and marks on.
 
+use protocol::meeting::PaperId;
+
 use super::super::fonts::Fonts;
 use super::super::geometry::{Rect, Unit};
 use super::super::icons::Icon;
@@ -34,7 +36,15 @@ impl Look {
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(width: i32, height: i32, fonts: &'a mut Fonts) -> Self {
-        let scene = Scene { width, height, tiles: Vec::new(), picture: None, page: None };
+        let scene = Scene {
+            width,
+            height,
+            tiles: Vec::new(),
+            picture: None,
+            page: None,
+            paper: None,
+            refused: None,
+        };
         Self { unit: Unit::of(width, height), fonts, scene }
     }
 
@@ -76,6 +86,14 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn page(&mut self, page: PagePlace) {
         self.scene.page = Some(page);
+    }
+
+    pub(super) fn paper(&mut self, place: Rect) {
+        self.scene.paper = Some(place);
+    }
+
+    pub(super) fn refused(&mut self, paper: PaperId) {
+        self.scene.refused = Some(paper);
     }
 
     pub(super) fn measure(&mut self, text: &str, look: Look, width: i32) -> (i32, i32) {
