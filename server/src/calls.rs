@@ -1,0 +1,14 @@
+//! The calls of meetings: who is in which one, and who receives whom.
+//!
+//! A participant enters with an offer over the live channel, or by WHIP and WHEP. Who is seen and
+//! heard is decided by the meeting (`meeting::Hearing`); `routes` turns that into a table for the
+//! forwarding unit, `desk` keeps who is there, `service` ties both to the forwarding unit and to
+//! the changes of meetings.
+
+mod desk;
+mod participant;
+mod routes;
+mod service;
+
+pub(crate) use participant::CallNotice;
+pub(crate) use service::{Calls, EnterError, HttpEntry, Session, Visitor};

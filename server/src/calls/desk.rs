@@ -1,0 +1,424 @@
+//! Who is in which call, and what has to follow when that changes. No IO: what must be done is
+//! returned as [`Orders`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use media::{PeerId, RouteTable, StreamId};
+use meeting::{Actor, Hearing, MeetingId, Speaker};
+use tokio::sync::mpsc;
+
+use super::participant::{CallKey, CallNotice, Link, Participant, Wish};
+use super::routes::{self, Publishers};
+
+/// Who is in which call.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    calls: BTreeMap<CallKey, BTreeMap<PeerId, Entry>>,
+    places: BTreeMap<PeerId, CallKey>,
+    sessions: BTreeMap<String, PeerId>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    participant: Participant,
+    routed: Vec<Option<StreamId>>,
+}
+
+/// A WHIP or WHEP session as it is kept.
+pub(super) struct SessionOf<'a> {
+    pub(super) key: CallKey,
+    pub(super) peer: PeerId,
+    pub(super) participant: &'a Participant,
+    pub(super) offer: &'a str,
+    pub(super) etag: &'a str,
+}
+
+/// What the forwarding unit has to be told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Orders {
+    pub(super) routes: RouteTable,
+    pub(super) leave: Vec<PeerId>,
+}
+
+impl Desk {
+    /// Takes a participant in. An older one of the same client is replaced.
+    pub(super) fn enter(&mut self, key: CallKey, peer: PeerId, participant: Participant) -> Orders {
+        let replaced: Vec<PeerId> = self
+            .calls
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .filter(|(_, entry)| is_replaced(&entry.participant, &participant))
+            .map(|(peer, _)| *peer)
+            .collect();
+        for old in &replaced {
+            self.take_out(*old, "REPLACED");
+        }
+        if let Link::Http { session, .. } = &participant.link {
+            self.sessions.insert(session.clone(), peer);
+        }
+        self.places.insert(peer, key);
+        let entry = Entry { participant, routed: Vec::new() };
+        self.calls.entry(key).or_default().insert(peer, entry);
+        Orders { leave: replaced, routes: self.reroute(key) }
+    }
+
+    /// Whether an offer of this generation is not newer than the one its channel made before.
+    pub(super) fn is_stale(
+        &self,
+        key: CallKey,
+        notices: &mpsc::Sender<CallNotice>,
+        generation: u32,
+    ) -> bool {
+        self.calls.get(&key).into_iter().flatten().any(|(_, entry)| {
+            matches!(&entry.participant.link, Link::Live { notices: other, generation: had }
+                if other.same_channel(notices) && *had >= generation)
+        })
+    }
+
+    /// A peer is gone.
+    pub(super) fn gone(&mut self, peer: PeerId) -> Orders {
+        let key = self.take_out(peer, "GONE");
+        Orders { routes: key.map(|key| self.reroute(key)).unwrap_or_default(), leave: vec![] }
+    }
+
+    /// A WHIP or WHEP session ends; `None` when there is none.
+    pub(super) fn end_session(&mut self, session: &str) -> Option<Orders> {
+        let peer = *self.sessions.get(session)?;
+        Some(Orders { leave: vec![peer], ..self.gone(peer) })
+    }
+
+    /// A WHIP or WHEP session.
+    pub(super) fn session(&self, session: &str) -> Option<SessionOf<'_>> {
+        let peer = *self.sessions.get(session)?;
+        let key = *self.places.get(&peer)?;
+        let participant = &self.calls.get(&key)?.get(&peer)?.participant;
+        match &participant.link {
+            Link::Http { offer, etag, .. } => {
+                Some(SessionOf { key, peer, participant, offer, etag })
+            }
+            Link::Live { .. } => None,
+        }
+    }
+
+    /// ICE of a session was restarted.
+    pub(super) fn restarted(&mut self, session: &str, new_offer: String, new_etag: String) {
+        let Some(peer) = self.sessions.get(session) else { return };
+        let Some(entries) = self.places.get(peer).and_then(|key| self.calls.get_mut(key)) else {
+            return;
+        };
+        if let Some(entry) = entries.get_mut(peer)
+            && let Link::Http { offer, etag, .. } = &mut entry.participant.link
+        {
+            *offer = new_offer;
+            *etag = new_etag;
+        }
+    }
+
+    /// An actor leaves the call over the channel with these notices.
+    pub(super) fn hang_up(
+        &mut self,
+        meeting: MeetingId,
+        notices: &mpsc::Sender<CallNotice>,
+    ) -> Orders {
+        let key = CallKey::Meeting(meeting);
+        let entries = self.calls.get(&key).into_iter().flatten();
+        let is_his = |entry: &Entry| {
+            matches!(&entry.participant.link, Link::Live { notices: other, .. }
+                if other.same_channel(notices))
+        };
+        let leave: Vec<PeerId> =
+            entries.filter(|(_, entry)| is_his(entry)).map(|(peer, _)| *peer).collect();
+        for peer in &leave {
+            self.take_out(*peer, "GONE");
+        }
+        Orders { routes: self.reroute(key), leave }
+    }
+
+    /// A client came back on a new live channel: its calls go on, and it is told their slots.
+    pub(super) fn attach(&mut self, speaker: Speaker, fresh: &mpsc::Sender<CallNotice>) {
+        for (key, entries) in &mut self.calls {
+            let CallKey::Meeting(meeting) = *key else { continue };
+            for entry in entries.values_mut() {
+                let is_his = entry.participant.speaker() == Some(speaker);
+                if let Link::Live { notices, .. } = &mut entry.participant.link
+                    && is_his
+                    && notices.is_closed()
+                {
+                    *notices = fresh.clone();
+                    let slots = entry.participant.slots.clone();
+                    entry.participant.notify(CallNotice::Slots { meeting, slots });
+                }
+            }
+        }
+    }
+
+    /// A meeting changed: `hearing_of` says who is seen and heard by whom, `None` for who may not
+    /// be in the call any more.
+    pub(super) fn hearing_changed(
+        &mut self,
+        meeting: MeetingId,
+        hearing_of: impl Fn(&Actor) -> Option<Hearing>,
+    ) -> Orders {
+        let key = CallKey::Meeting(meeting);
+        let mut leave = Vec::new();
+        for (peer, entry) in self.calls.get_mut(&key).into_iter().flatten() {
+            let Some(actor) = &entry.participant.actor else { continue };
+            match hearing_of(actor) {
+                Some(hearing) => entry.participant.hearing = hearing,
+                None => leave.push(*peer),
+            }
+        }
+        for peer in &leave {
+            self.take_out(*peer, "GONE");
+        }
+        Orders { routes: self.reroute(key), leave }
+    }
+
+    /// The meetings that have a call.
+    pub(super) fn meetings(&self) -> BTreeSet<MeetingId> {
+        let meeting = |key: &CallKey| match key {
+            CallKey::Meeting(meeting) => Some(*meeting),
+            CallKey::Bench => None,
+        };
+        self.calls.keys().filter_map(meeting).collect()
+    }
+
+    /// Who a peer is.
+    pub(super) fn speaker(&self, peer: PeerId) -> Option<Speaker> {
+        self.calls.get(self.places.get(&peer)?)?.get(&peer)?.participant.speaker()
+    }
+
+    fn take_out(&mut self, peer: PeerId, code: &'static str) -> Option<CallKey> {
+        let key = self.places.remove(&peer)?;
+        let entries = self.calls.get_mut(&key)?;
+        let entry = entries.remove(&peer);
+        if entries.is_empty() {
+            self.calls.remove(&key);
+        }
+        match entry.as_ref().map(|entry| &entry.participant.link) {
+            Some(Link::Http { session, .. }) => {
+                self.sessions.remove(session);
+            }
+            Some(Link::Live { generation, .. }) => {
+                if let (CallKey::Meeting(meeting), Some(entry)) = (key, &entry) {
+                    let generation = *generation;
+                    entry.participant.notify(CallNotice::Ended { meeting, generation, code });
+                }
+            }
+            None => {}
+        }
+        Some(key)
+    }
+
+    /// What changes in the table of a call; tells the participants whose slots change.
+    fn reroute(&mut self, key: CallKey) -> RouteTable {
+        let mut table = RouteTable::new();
+        let Some(entries) = self.calls.get_mut(&key) else { return table };
+        let publishers = publishers(entries);
+        for (peer, entry) in entries {
+            let participant = &mut entry.participant;
+            let sources = match &participant.wish {
+                Wish::Stream(name)
+                    if key == CallKey::Bench || participant.hearing.main.is_some() =>
+                {
+                    routes::sources_of_stream(&participant.uses, name, &publishers)
+                }
+                // A stream under a name is as closed as the item the meeting is at.
+                Wish::Stream(_) => vec![None; participant.uses.len()],
+                Wish::Floor => {
+                    follow_floor(key, participant);
+                    routes::sources(&participant.uses, &participant.slots, &publishers)
+                }
+            };
+            if entry.routed != sources {
+                entry.routed.clone_from(&sources);
+                table.insert(*peer, sources);
+            }
+        }
+        table
+    }
+}
+
+/// Fills the slots of a participant, and tells it when they changed.
+fn follow_floor(key: CallKey, participant: &mut Participant) {
+    let chosen = routes::choose(
+        participant.speaker(),
+        &participant.hearing,
+        &participant.slots,
+        participant.voices(),
+    );
+    if chosen == participant.slots {
+        return;
+    }
+    participant.slots = chosen;
+    if let CallKey::Meeting(meeting) = key {
+        let slots = participant.slots.clone();
+        participant.notify(CallNotice::Slots { meeting, slots });
+    }
+}
+
+fn publishers(entries: &BTreeMap<PeerId, Entry>) -> Publishers {
+    let mut publishers = Publishers::new();
+    for (peer, Entry { participant, .. }) in entries {
+        for kind in &participant.kinds {
+            if let Some(publisher) = &participant.publishes {
+                publishers.insert((publisher.clone(), *kind), *peer);
+            }
+        }
+    }
+    publishers
+}
+
+/// Whether a new participant takes the place of an old one: the same client offered again, or it
+/// came back on another channel. A room is one client; a person may have several open.
+fn is_replaced(old: &Participant, new: &Participant) -> bool {
+    let (Link::Live { notices: had, .. }, Link::Live { notices: has, .. }) = (&old.link, &new.link)
+    else {
+        return false;
+    };
+    let is_same_speaker = old.speaker() == new.speaker();
+    let is_room = matches!(new.actor, Some(Actor::Point(_)));
+    is_same_speaker && (had.same_channel(has) || had.is_closed() || is_room)
+}
+
+#[cfg(test)]
+mod tests {
+    use media::Kind;
+    use meeting::PointId;
+    use protocol::call::CallSlots;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::calls::participant::{Publisher, SlotUse};
+
+    fn meeting() -> MeetingId {
+        MeetingId::new(Uuid::from_u128(1))
+    }
+
+    fn point(number: u128) -> Actor {
+        Actor::Point(PointId::new(Uuid::from_u128(number)))
+    }
+
+    fn shown(number: u128) -> Hearing {
+        let speaker = meeting::speaker_of(&point(number));
+        Hearing { main: Some(speaker), voices: vec![speaker] }
+    }
+
+    fn room(number: u128, notices: &mpsc::Sender<CallNotice>, generation: u32) -> Participant {
+        let actor = point(number);
+        Participant {
+            publishes: Some(Publisher::Speaker(meeting::speaker_of(&actor))),
+            kinds: vec![Kind::Video, Kind::Audio],
+            wish: Wish::Floor,
+            uses: vec![SlotUse::Main, SlotUse::Voice],
+            hearing: shown(1),
+            slots: CallSlots::default(),
+            link: Link::Live { notices: notices.clone(), generation },
+            actor: Some(actor),
+        }
+    }
+
+    fn named(name: &str, wish: Wish, uses: Vec<SlotUse>, session: &str) -> Participant {
+        Participant {
+            actor: None,
+            publishes: Some(Publisher::Named(name.to_owned())),
+            kinds: if uses.is_empty() { vec![Kind::Video, Kind::Audio] } else { vec![] },
+            wish,
+            uses,
+            hearing: Hearing::default(),
+            slots: CallSlots::default(),
+            link: Link::Http {
+                session: session.to_owned(),
+                offer: "v=0".to_owned(),
+                etag: "1".to_owned(),
+            },
+        }
+    }
+
+    fn both(peer: u64) -> Vec<Option<StreamId>> {
+        vec![Some(StreamId::video(PeerId(peer))), Some(StreamId::audio(PeerId(peer)))]
+    }
+
+    #[test]
+    fn the_floor_moves() {
+        let key = CallKey::Meeting(meeting());
+        let mut desk = Desk::default();
+        let (one, mut heard_by_one) = mpsc::channel(8);
+        let (two, mut heard_by_two) = mpsc::channel(8);
+        let orders = desk.enter(key, PeerId(11), room(1, &one, 1));
+        assert_eq!(orders.routes[&PeerId(11)], [None, None], "nobody hears himself");
+        let orders = desk.enter(key, PeerId(12), room(2, &two, 1));
+        assert_eq!(orders.routes, RouteTable::from([(PeerId(12), both(11))]));
+        assert!(matches!(heard_by_two.try_recv(), Ok(CallNotice::Slots { .. })));
+
+        let orders = desk.hearing_changed(meeting(), |_| Some(shown(2)));
+        let expected = [(PeerId(11), both(12)), (PeerId(12), vec![None, None])];
+        assert_eq!(orders.routes, RouteTable::from(expected));
+        assert!(matches!(heard_by_one.try_recv(), Ok(CallNotice::Slots { .. })), "by now");
+        let orders = desk.hearing_changed(meeting(), |_| Some(shown(2)));
+        assert_eq!(orders, Orders::default(), "twice changes nothing");
+
+        // Who is not invited any more is out.
+        let orders =
+            desk.hearing_changed(meeting(), |actor| (*actor != point(2)).then(|| shown(2)));
+        assert_eq!(orders.leave, [PeerId(12)]);
+        assert_eq!(orders.routes, RouteTable::from([(PeerId(11), vec![None, None])]));
+        desk.gone(PeerId(11));
+        assert!(desk.meetings().is_empty() && desk.places.is_empty());
+    }
+
+    #[test]
+    fn a_new_offer_replaces_the_old_one() {
+        let key = CallKey::Meeting(meeting());
+        let mut desk = Desk::default();
+        let (one, mut notices) = mpsc::channel(8);
+        desk.enter(key, PeerId(1), room(1, &one, 1));
+        assert!(desk.is_stale(key, &one, 1));
+        assert!(!desk.is_stale(key, &one, 2));
+        let orders = desk.enter(key, PeerId(2), room(1, &one, 2));
+        assert_eq!(orders.leave, [PeerId(1)]);
+        assert!(matches!(notices.try_recv(), Ok(CallNotice::Slots { .. })), "of the first");
+        let ended = CallNotice::Ended { meeting: meeting(), generation: 1, code: "REPLACED" };
+        assert_eq!(notices.try_recv(), Ok(ended));
+        assert_eq!(desk.gone(PeerId(1)), Orders::default(), "it was taken out already");
+
+        let orders = desk.hang_up(meeting(), &one);
+        assert_eq!(orders.leave, [PeerId(2)]);
+    }
+
+    #[test]
+    fn a_call_goes_on_over_a_new_channel() {
+        let key = CallKey::Meeting(meeting());
+        let mut desk = Desk::default();
+        let (one, notices) = mpsc::channel(8);
+        desk.enter(key, PeerId(1), room(2, &one, 1));
+        drop(notices);
+        let (fresh, mut notices) = mpsc::channel(8);
+        desk.attach(meeting::speaker_of(&point(2)), &fresh);
+        assert!(matches!(notices.try_recv(), Ok(CallNotice::Slots { .. })));
+        desk.hearing_changed(meeting(), |_| None);
+        assert!(matches!(notices.try_recv(), Ok(CallNotice::Ended { code: "GONE", .. })));
+    }
+
+    #[test]
+    fn named_streams_go_to_who_asks() {
+        let mut desk = Desk::default();
+        let uses = vec![SlotUse::Voice, SlotUse::Main];
+        let wish = Wish::Stream("p0".to_owned());
+        desk.enter(CallKey::Bench, PeerId(2), named("", wish, uses, "s2"));
+        let orders = desk.enter(CallKey::Bench, PeerId(1), named("p0", Wish::Floor, vec![], "s1"));
+        let [video, audio] = both(1)[..] else { panic!("two streams") };
+        assert_eq!(orders.routes[&PeerId(2)], [audio, video]);
+        assert_eq!(
+            desk.session("s1").map(|it| (it.key, it.peer)),
+            Some((CallKey::Bench, PeerId(1)))
+        );
+        desk.restarted("s1", "v=1".to_owned(), "2".to_owned());
+        assert_eq!(desk.session("s1").map(|it| (it.offer, it.etag)), Some(("v=1", "2")));
+        let orders = desk.end_session("s1").expect("it is there");
+        assert_eq!(orders.leave, [PeerId(1)]);
+        assert_eq!(orders.routes[&PeerId(2)], [None, None]);
+        assert_eq!(desk.end_session("s1"), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! Who is in a call.
+
+use media::Kind;
+use meeting::{Actor, Hearing, MeetingId, Speaker, speaker_of};
+use protocol::call::CallSlots;
+use tokio::sync::mpsc;
+
+/// Which call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum CallKey {
+    /// The call of a meeting.
+    Meeting(MeetingId),
+    /// The call for measuring: no meeting, only named streams.
+    Bench,
+}
+
+/// What a participant on the live channel is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CallNotice {
+    /// Who is in which slot now.
+    Slots {
+        /// Which call.
+        meeting: MeetingId,
+        /// The slots.
+        slots: CallSlots,
+    },
+    /// The call is over for this client.
+    Ended {
+        /// Which call.
+        meeting: MeetingId,
+        /// The generation that ended.
+        generation: u32,
+        /// `GONE` or `REPLACED`.
+        code: &'static str,
+    },
+}
+
+/// As whom a participant publishes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Publisher {
+    /// As somebody who may get the floor.
+    Speaker(Speaker),
+    /// Under a name, shown only to who asks for it.
+    Named(String),
+}
+
+/// What a participant wants to receive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// What the meeting shows to everybody.
+    Floor,
+    /// One named stream.
+    Stream(String),
+}
+
+/// What a slot of a receiver is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SlotUse {
+    /// The main picture.
+    Main,
+    /// A voice.
+    Voice,
+}
+
+impl From<Kind> for SlotUse {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Video => Self::Main,
+            Kind::Audio => Self::Voice,
+        }
+    }
+}
+
+/// How the server reaches a participant.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// Over the live channel.
+    Live {
+        /// Where notices go.
+        notices: mpsc::Sender<CallNotice>,
+        /// Of its offer.
+        generation: u32,
+    },
+    /// Not at all: it came by WHIP or WHEP.
+    Http {
+        /// The last part of its session's path.
+        session: String,
+        /// The offer it made last.
+        offer: String,
+        /// Changes with every ICE restart (RFC 9725 §4.3.1).
+        etag: String,
+    },
+}
+
+/// One peer in a call.
+#[derive(Debug)]
+pub(super) struct Participant {
+    /// Who it is; nobody in the call for measuring.
+    pub(super) actor: Option<Actor>,
+    /// As whom it publishes, when it does.
+    pub(super) publishes: Option<Publisher>,
+    /// What it publishes.
+    pub(super) kinds: Vec<Kind>,
+    /// What it wants to receive.
+    pub(super) wish: Wish,
+    /// What its slots are for.
+    pub(super) uses: Vec<SlotUse>,
+    /// Who is seen and heard by it.
+    pub(super) hearing: Hearing,
+    /// Who is in its slots.
+    pub(super) slots: CallSlots,
+    /// How it is reached.
+    pub(super) link: Link,
+}
+
+impl Participant {
+    /// The speaker it would be.
+    pub(super) fn speaker(&self) -> Option<Speaker> {
+        self.actor.as_ref().map(speaker_of)
+    }
+
+    pub(super) fn voices(&self) -> usize {
+        self.uses.iter().filter(|slot| **slot == SlotUse::Voice).count()
+    }
+
+    pub(super) fn notify(&self, notice: CallNotice) {
+        if let Link::Live { notices, .. } = &self.link {
+            // Who is too slow to take it is cut by the live channel, and told anew when he is
+            // back.
+            let _ = notices.try_send(notice);
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! The calls of this server: enters, leaves, and keeps the forwarding unit at what the meetings
+//! show.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape};
+use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, speaker_of};
+use protocol::call::{CallMids, CallOffer, CallSlots, VOICES};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::desk::{Desk, Orders};
+use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
+use crate::meetings::{Changed, Meetings};
+use crate::sfu::{JoinError, Sfu};
+use crate::store;
+
+/// Speakers remembered to need another SRTP profile.
+const WEAK_MAX: usize = 4_096;
+
+/// The calls of this server. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Calls(Arc<Inner>);
+
+struct Inner {
+    sfu: Sfu,
+    meetings: Meetings,
+    desk: Mutex<Desk>,
+    /// Who never connected with AES-GCM alone.
+    weak: Mutex<BTreeSet<Speaker>>,
+}
+
+/// Who comes by WHIP or WHEP.
+#[derive(Clone, Debug)]
+pub(crate) enum Visitor {
+    /// Somebody known, into the call of a meeting.
+    Known(Actor, MeetingId),
+    /// Whoever has the token for measuring.
+    Bench,
+}
+
+/// An offer by WHIP or WHEP.
+pub(crate) struct HttpEntry {
+    /// Who.
+    pub(crate) visitor: Visitor,
+    /// The name of the stream to publish or to watch; without it as a speaker, or the floor.
+    pub(crate) stream: Option<String>,
+    /// The offer.
+    pub(crate) sdp: String,
+    /// The last part of the session's path, unguessable.
+    pub(crate) session: String,
+    /// The session's first entity tag.
+    pub(crate) etag: String,
+}
+
+/// A WHIP or WHEP session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// The offer it made last.
+    pub(crate) offer: String,
+    /// Its entity tag.
+    pub(crate) etag: String,
+}
+
+/// A participant was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnterError {
+    /// There is no such meeting, or he may not know it.
+    #[error("no such meeting")]
+    NoSuchMeeting,
+    /// The offer is not newer than the last one of its channel.
+    #[error("the offer is older than the last one")]
+    Stale,
+    /// The offer publishes nothing, or asks for nothing.
+    #[error("the offer has no m-line for this")]
+    Useless,
+    /// The offer cannot be answered.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The forwarding unit is busy or stopped.
+    #[error("calls: the forwarding unit is busy")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<JoinError> for EnterError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Refused(refusal) => Self::Refused(refusal),
+            JoinError::Busy => Self::Busy,
+        }
+    }
+}
+
+impl Calls {
+    /// Calls over this forwarding unit, following these meetings until `stop`.
+    pub(crate) fn start(
+        sfu: Sfu,
+        events: mpsc::Receiver<Event>,
+        meetings: Meetings,
+        tasks: &TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        let changes = meetings.changes();
+        let desk = Mutex::new(Desk::default());
+        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak: Mutex::default() }));
+        tasks.spawn(calls.clone().run(events, changes, stop));
+        calls
+    }
+
+    /// Enters a call from the live channel: the SDP answer. Slots and the end come by `notices`.
+    pub(crate) async fn enter(
+        &self,
+        actor: Actor,
+        offer: CallOffer,
+        notices: mpsc::Sender<CallNotice>,
+    ) -> Result<String, EnterError> {
+        let key = CallKey::Meeting(offer.meeting);
+        if self.desk().is_stale(key, &notices, offer.generation) {
+            return Err(EnterError::Stale);
+        }
+        let hearing = self.hearing(&actor, offer.meeting).await?;
+        let (shape, uses) = shape_of(offer.mids);
+        let kinds = kinds_of(&shape);
+        let protection = self.protection(speaker_of(&actor));
+        let (peer, sdp) = self.0.sfu.join(offer.sdp, shape, protection).await?;
+        let link = Link::Live { notices, generation: offer.generation };
+        let publishes = Some(Publisher::Speaker(speaker_of(&actor)));
+        let (wish, slots, actor) = (Wish::Floor, CallSlots::default(), Some(actor));
+        let participant = Participant { actor, publishes, kinds, wish, uses, hearing, slots, link };
+        self.admit(key, peer, participant).await;
+        Ok(sdp)
+    }
+
+    /// Leaves the call of a meeting, over the channel that entered it.
+    pub(crate) fn hang_up(&self, meeting: MeetingId, notices: &mpsc::Sender<CallNotice>) {
+        let mut desk = self.desk();
+        let orders = desk.hang_up(meeting, notices);
+        self.carry_out(orders);
+    }
+
+    /// A client is back on a new live channel: the calls it is still in go on there.
+    pub(crate) fn attach(&self, actor: &Actor, notices: &mpsc::Sender<CallNotice>) {
+        self.desk().attach(speaker_of(actor), notices);
+    }
+
+    /// Publishes by WHIP: the SDP answer.
+    pub(crate) async fn publish(&self, entry: HttpEntry) -> Result<String, EnterError> {
+        let shape = Shape { slots: vec![], ..Shape::of_offer(&entry.sdp)? };
+        if shape.video.is_none() && shape.audio.is_none() {
+            return Err(EnterError::Useless);
+        }
+        self.visit(entry, shape, vec![]).await
+    }
+
+    /// Watches by WHEP: the SDP answer.
+    pub(crate) async fn watch(&self, entry: HttpEntry) -> Result<String, EnterError> {
+        let shape = Shape { video: None, audio: None, ..Shape::of_offer(&entry.sdp)? };
+        let uses = shape.slot_kinds(&entry.sdp)?.into_iter().map(SlotUse::from).collect::<Vec<_>>();
+        if uses.is_empty() {
+            return Err(EnterError::Useless);
+        }
+        self.visit(entry, shape, uses).await
+    }
+
+    /// Ends a WHIP or WHEP session; false when there is none.
+    pub(crate) fn end_session(&self, session: &str) -> bool {
+        let mut desk = self.desk();
+        let orders = desk.end_session(session);
+        let was_there = orders.is_some();
+        self.carry_out(orders.unwrap_or_default());
+        was_there
+    }
+
+    /// A WHIP or WHEP session, for who began it.
+    pub(crate) fn session(&self, session: &str, visitor: &Visitor) -> Option<Session> {
+        let desk = self.desk();
+        let found = desk.session(session)?;
+        let is_his = match visitor {
+            Visitor::Bench => found.key == CallKey::Bench,
+            Visitor::Known(actor, meeting) => {
+                found.key == CallKey::Meeting(*meeting)
+                    && found.participant.speaker() == Some(speaker_of(actor))
+            }
+        };
+        let (offer, etag) = (found.offer.to_owned(), found.etag.to_owned());
+        is_his.then_some(Session { offer, etag })
+    }
+
+    /// Restarts ICE of a WHIP or WHEP session with its changed offer: the SDP answer.
+    pub(crate) async fn restart_session(
+        &self,
+        session: &str,
+        offer: String,
+        etag: String,
+    ) -> Result<String, EnterError> {
+        let peer = self.desk().session(session).map(|found| found.peer);
+        let peer = peer.ok_or(EnterError::Refused(Refusal::NoSuchPeer))?;
+        let answer = self.0.sfu.restart(peer, offer.clone()).await?;
+        self.desk().restarted(session, offer, etag);
+        Ok(answer)
+    }
+
+    async fn visit(
+        &self,
+        entry: HttpEntry,
+        shape: Shape,
+        uses: Vec<SlotUse>,
+    ) -> Result<String, EnterError> {
+        let (key, actor, hearing) = match entry.visitor {
+            Visitor::Bench => (CallKey::Bench, None, Hearing::default()),
+            Visitor::Known(actor, meeting) => {
+                let hearing = self.hearing(&actor, meeting).await?;
+                (CallKey::Meeting(meeting), Some(actor), hearing)
+            }
+        };
+        let speaker = actor.as_ref().map(speaker_of);
+        let publishes = match &entry.stream {
+            Some(name) => Some(Publisher::Named(name.clone())),
+            None => speaker.map(Publisher::Speaker),
+        };
+        let wish = entry.stream.map_or(Wish::Floor, Wish::Stream);
+        let kinds = kinds_of(&shape);
+        let protection = speaker.map_or(Protection::Authenticated, |it| self.protection(it));
+        let (peer, sdp) = self.0.sfu.join(entry.sdp.clone(), shape, protection).await?;
+        let link = Link::Http { session: entry.session, offer: entry.sdp, etag: entry.etag };
+        let slots = CallSlots::default();
+        let participant = Participant { actor, publishes, kinds, wish, uses, hearing, slots, link };
+        self.admit(key, peer, participant).await;
+        Ok(sdp)
+    }
+
+    /// Who is seen and heard by an actor, if he may know the meeting.
+    async fn hearing(&self, actor: &Actor, meeting: MeetingId) -> Result<Hearing, EnterError> {
+        let loaded = self.0.meetings.load(meeting).await?.ok_or(EnterError::NoSuchMeeting)?;
+        hearing_of(&loaded.state, actor).ok_or(EnterError::NoSuchMeeting)
+    }
+
+    async fn admit(&self, key: CallKey, peer: PeerId, participant: Participant) {
+        {
+            let mut desk = self.desk();
+            let orders = desk.enter(key, peer, participant);
+            self.carry_out(orders);
+        }
+        // The meeting may have gone on between its look-up and now.
+        if let CallKey::Meeting(meeting) = key {
+            self.look_again(meeting).await;
+        }
+    }
+
+    async fn look_again(&self, meeting: MeetingId) {
+        match self.0.meetings.load(meeting).await {
+            Ok(Some(loaded)) => self.hearing_changed(meeting, &loaded.state),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(meeting.id = %meeting, error = %error, "a call is not followed");
+            }
+        }
+    }
+
+    fn hearing_changed(&self, meeting: MeetingId, state: &meeting::Meeting) {
+        let mut desk = self.desk();
+        let orders = desk.hearing_changed(meeting, |actor| hearing_of(state, actor));
+        self.carry_out(orders);
+    }
+
+    async fn run(
+        self,
+        mut events: mpsc::Receiver<Event>,
+        mut changes: broadcast::Receiver<Changed>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                event = events.recv() => match event {
+                    Some(event) => self.media_event(&event),
+                    None => break,
+                },
+                change = changes.recv() => match change {
+                    Ok(Changed { meeting, loaded, .. }) => {
+                        self.hearing_changed(meeting, &loaded.state);
+                    }
+                    Err(RecvError::Lagged(_)) => self.look_at_all_again().await,
+                    Err(RecvError::Closed) => break,
+                },
+            }
+        }
+        self.0.sfu.stop().await;
+    }
+
+    async fn look_at_all_again(&self) {
+        let meetings = self.desk().meetings();
+        for meeting in meetings {
+            self.look_again(meeting).await;
+        }
+    }
+
+    fn media_event(&self, event: &Event) {
+        match *event {
+            Event::Connected { peer } => tracing::info!(media.peer = peer.0, "a peer connected"),
+            Event::Gone { peer, reason } => {
+                tracing::info!(media.peer = peer.0, media.reason = ?reason, "a peer is gone");
+                let mut desk = self.desk();
+                if reason == GoneReason::NeverConnected
+                    && let Some(speaker) = desk.speaker(peer)
+                {
+                    self.remember_weak(speaker);
+                }
+                let orders = desk.gone(peer);
+                self.carry_out(orders);
+            }
+            Event::StreamOpened { stream } => {
+                tracing::debug!(media.stream = ?stream, "a stream opened");
+            }
+            Event::StreamEnded { stream } => {
+                tracing::debug!(media.stream = ?stream, "a stream ended");
+            }
+            // Answers go to who asked; requests and figures concern nobody here yet.
+            Event::Answered { .. }
+            | Event::Refused { .. }
+            | Event::KeyframeRequested { .. }
+            | Event::Stats(_) => {}
+        }
+    }
+
+    /// Called with the desk locked, so that orders reach the forwarding unit as they were made.
+    fn carry_out(&self, orders: Orders) {
+        for peer in orders.leave {
+            self.0.sfu.leave(peer);
+        }
+        if !orders.routes.is_empty() {
+            self.0.sfu.route(orders.routes);
+        }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn protection(&self, speaker: Speaker) -> Protection {
+        let weak = self.0.weak.lock().unwrap_or_else(PoisonError::into_inner);
+        if weak.contains(&speaker) { Protection::Any } else { Protection::Authenticated }
+    }
+
+    fn remember_weak(&self, speaker: Speaker) {
+        let mut weak = self.0.weak.lock().unwrap_or_else(PoisonError::into_inner);
+        if weak.len() >= WEAK_MAX {
+            weak.clear();
+        }
+        weak.insert(speaker);
+    }
+}
+
+fn hearing_of(state: &meeting::Meeting, actor: &Actor) -> Option<Hearing> {
+    audience_of(state, actor).map(|_| state.hearing_of(actor))
+}
+
+fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
+    let voices = mids.voices.into_iter().take(VOICES).map(|mid| (mid, SlotUse::Voice));
+    let slots = mids.main.into_iter().map(|mid| (mid, SlotUse::Main)).chain(voices);
+    let (slots, uses) = slots.unzip();
+    (Shape { video: mids.camera, audio: mids.microphone, slots }, uses)
+}
+
+fn kinds_of(shape: &Shape) -> Vec<Kind> {
+    let video = shape.video.as_ref().map(|_| Kind::Video);
+    let audio = shape.audio.as_ref().map(|_| Kind::Audio);
+    video.into_iter().chain(audio).collect()
+}

@@ -1,0 +1,34 @@
+//! WHIP (RFC 9725): a standard client publishes into a meeting.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::{Router, middleware, routing};
+
+use super::Problem;
+use super::media_session::{self, WantedQuery, Way};
+use crate::app::App;
+
+/// The endpoint and its sessions.
+pub(super) fn router() -> Router<App> {
+    let endpoint = routing::post(post).options(media_session::options);
+    let session = routing::patch(media_session::change)
+        .delete(media_session::end)
+        .options(media_session::options);
+    Router::new()
+        .route("/whip/{meeting}", endpoint)
+        .route("/whip/{meeting}/{session}", session)
+        .layer(middleware::from_fn(media_session::any_origin))
+}
+
+/// Publishes as the speaker of the token, or as `?stream=NAME`.
+async fn post(
+    State(app): State<App>,
+    Path(meeting): Path<String>,
+    wanted: WantedQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    media_session::offer(Way::Whip, &app, &meeting, wanted.0, (headers, body)).await
+}
