@@ -16,3 +16,9 @@ pub(crate) const LONG_FILES: &[&str] = &[
     // Generated from the Rust types.
     "web/src/api/generated/protocol.ts",
 ];
+
+/// Files with a test that is not run with the others.
+pub(crate) const IGNORED: &[&str] = &[
+    // The second process of the test beside it, which starts it by name.
+    "room-agent/tests/media/playback.rs",
+];

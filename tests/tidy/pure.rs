@@ -17,7 +17,8 @@ const PURE: [&str; 7] = [
     "room-agent/src/machine/",
 ];
 
-/// Words next to each other that mean a clock, chance, IO, a lock or a task.
+/// Words next to each other that mean a clock, chance, IO, a lock or a task. Addresses are values,
+/// sockets are not.
 const FORBIDDEN: [&str; 24] = [
     "Instant : : now",
     "SystemTime : : now",

@@ -1,6 +1,7 @@
 //! Words that do not belong in the repository: promises of later work, tests that are not run,
 //! and the paths of the machine it was written on.
 
+use crate::allowed::IGNORED;
 use crate::finding::Finding;
 use crate::repository::Repository;
 use crate::tokens::{find, words};
@@ -23,6 +24,9 @@ const SKIPPED: [&str; 5] = [
     concat!("sk", "ip: true"),
 ];
 
+/// What a program says where something was left out.
+const LEFT_OUT: [&str; 2] = ["todo !", "unimplemented !"];
+
 pub(crate) fn check(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in repository.texts("", &[""]) {
@@ -34,9 +38,19 @@ pub(crate) fn check(repository: &Repository) -> Vec<Finding> {
             findings.extend(in_script_test(path, text));
         }
     }
+    let mut unneeded: Vec<_> = IGNORED.to_vec();
     for (path, text) in repository.texts("", &[".rs"]) {
-        findings.extend(in_rust(path, text));
+        findings.extend(in_rust(path, text, &LEFT_OUT));
+        let ignored = in_rust(path, text, &["# [ ignore"]);
+        if IGNORED.contains(&path) && !ignored.is_empty() {
+            unneeded.retain(|needed| *needed != path);
+        } else {
+            findings.extend(ignored);
+        }
     }
+    findings.extend(unneeded.into_iter().map(|path| {
+        Finding::new(RULE, path, 1, "ignores no test any more: take it off the list".to_owned())
+    }));
     findings
 }
 
@@ -56,14 +70,13 @@ fn in_text(path: &str, text: &str) -> Vec<Finding> {
     lines.flat_map(of_line).collect()
 }
 
-fn in_rust(path: &str, text: &str) -> Vec<Finding> {
+fn in_rust(path: &str, text: &str, forbidden: &[&'static str]) -> Vec<Finding> {
     let words = words(text).unwrap_or_default();
-    let forbidden = ["todo !", "unimplemented !", "# [ ignore"];
     let of_pattern = |pattern: &'static str| {
         let lines = find(&words, pattern).into_iter();
         lines.map(move |line| finding(path, line, &pattern.replace(' ', "")))
     };
-    forbidden.into_iter().flat_map(of_pattern).collect()
+    forbidden.iter().copied().flat_map(of_pattern).collect()
 }
 
 fn in_script_test(path: &str, text: &str) -> Vec<Finding> {
@@ -95,10 +108,11 @@ fn forbidden_words_are_found() {
         assert_eq!(in_text("a.md", line).len(), 1, "{line}");
     }
     assert_eq!(in_text("a.md", "MASTODON AXXX1 work/ sharedness"), []);
+    let forbidden = [LEFT_OUT[0], LEFT_OUT[1], "# [ ignore"];
     for source in ["fn a() { todo!() }", "fn a() { unimplemented!() }", "#[ignore]\nfn a() {}"] {
-        assert_eq!(in_rust("a.rs", source).len(), 1, "{source}");
+        assert_eq!(in_rust("a.rs", source, &forbidden).len(), 1, "{source}");
     }
-    assert_eq!(in_rust("a.rs", "// todo!()\nfn a() { b(\"#[ignore]\") }"), []);
+    assert_eq!(in_rust("a.rs", "// todo!()\nfn a() { b(\"#[ignore]\") }", &forbidden), []);
     for word in SKIPPED {
         assert_eq!(in_script_test("a.test.ts", &format!("it{word}'a')")).len(), 1, "{word}");
     }
