@@ -16,6 +16,15 @@ use crate::state::{Item, Meeting, Opened, PageOf, Paper, Record, Stage};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Audience(pub(crate) Sight);
 
+impl Audience {
+    /// Whether nothing of the meeting is kept from these readers. Only they may be told how long
+    /// the log is: to anybody else a number that jumps betrays what happened without him.
+    #[must_use]
+    pub fn sees_everything(&self) -> bool {
+        self.0 == Sight::Office
+    }
+}
+
 /// How much of a meeting a reader sees.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Sight {

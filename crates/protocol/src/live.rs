@@ -99,7 +99,8 @@ pub enum ServerFrame {
     Done {
         /// Which.
         id: CommandId,
-        /// The sequence number of the last event it made.
+        /// The sequence number of the last event it made; 0 for somebody from whom something of
+        /// the meeting may be kept, because a number that jumps would betray it.
         seq: i64,
     },
     /// The command was refused, and nothing happened.

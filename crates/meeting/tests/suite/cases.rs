@@ -206,6 +206,8 @@ fn each_reader_has_his_sections() {
         assert_eq!(keys.join(" "), expected, "{reader:?}");
     }
     assert_eq!(audience_of(&world.state, &by(STRANGER)), None);
+    let sees_everything = |reader| audience_of(&world.state, &reader).unwrap().sees_everything();
+    assert!(sees_everything(by(SECRETARY)) && !sees_everything(by(DELEGATE)));
 }
 
 /// The key, with the last digit of a paper's id and the kind of a point's.

@@ -737,7 +737,10 @@ export type ServerFrame =
       type: "done";
       /** Which. */
       id: CommandId;
-      /** The sequence number of the last event it made. */
+      /**
+       * The sequence number of the last event it made; 0 for somebody from whom something of
+       * the meeting may be kept, because a number that jumps would betray it.
+       */
       seq: number;
     }
   | {
