@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use meeting::{
-    Actor, Command, Deed, Event, Meeting, Part, Phase, Refusal, Role, Speaker, can, decide,
-    may_create,
+    Actor, Command, Deed, Event, Meeting, Part, Phase, Refusal, Role, Speaker, audience_of, can,
+    decide, may_create, view_for,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::reference::Reference;
 use crate::world::{
-    World, all_commands, any_act, any_world, config, everybody, invite, only, written,
+    World, all_commands, any_act, any_world, config, everybody, invite, names, only, written,
 };
 
 proptest! {
@@ -44,6 +44,24 @@ proptest! {
             replayed.apply(*at, &serde_json::from_str(&kept).unwrap());
         }
         prop_assert_eq!(replayed, world.state);
+    }
+
+    #[test]
+    fn events_that_do_not_fit_do_no_harm(
+        world in any_world(),
+        kept in proptest::collection::vec(any::<bool>(), 64),
+    ) {
+        let mut torn = Meeting::default();
+        let kept = kept.iter().cycle();
+        for ((at, event), _) in world.log.iter().zip(kept).filter(|(_, kept)| **kept) {
+            torn.apply(*at, event);
+        }
+        for reader in everybody() {
+            if let Some(audience) = audience_of(&torn, &reader) {
+                let _view = view_for(&torn, &audience, &names());
+            }
+            let _deeds = can(&torn, &reader);
+        }
     }
 
     #[test]
