@@ -7,8 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::calls::Calls;
+use crate::bench::{self, ThrowAway};
 use crate::config::Config;
 use crate::edge::Edge;
+use crate::limits::LOOPS_STOP_TIMEOUT;
 use crate::live::Live;
 use crate::meetings::Meetings;
 use crate::metrics::Metrics;
@@ -55,11 +57,14 @@ pub(crate) struct Parts {
     pub(crate) tasks: TaskTracker,
     /// Told once, when the server should stop.
     pub(crate) stop: CancellationToken,
+    /// Taken away with the last handle.
+    _throw_away: Option<ThrowAway>,
 }
 
 impl App {
     /// Opens the database and starts every service.
-    pub(crate) async fn start(config: Config, edge: Edge) -> anyhow::Result<Self> {
+    pub(crate) async fn start(mut config: Config, edge: Edge) -> anyhow::Result<Self> {
+        let throw_away = bench::throw_away(&mut config, &edge)?;
         let db = Db::open(&config.database).await?;
         let passwords = Passwords::new(edge.clone()).await?;
         let limits = config.sessions.clone();
@@ -81,6 +86,7 @@ impl App {
             sessions: Sessions::new(db.clone(), edge.clone(), limits.hours_max),
             gate: Gate::new(db.clone(), edge.clone(), passwords, limits),
             instance: edge.uuid().to_string(),
+            _throw_away: throw_away,
             tasks,
             stop,
             config,
@@ -110,7 +116,7 @@ impl App {
     pub(crate) async fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(crate::limits::STOP_TIMEOUT, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(LOOPS_STOP_TIMEOUT, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks.left = self.tasks.len(), "some loops did not end in time");
         }
         self.db.close().await;

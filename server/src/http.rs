@@ -8,6 +8,7 @@ mod enrolments;
 mod healthz;
 mod live;
 mod metrics;
+mod observe;
 mod papers;
 mod ice_fragment;
 mod media_session;
@@ -18,11 +19,12 @@ mod proofs;
 mod session;
 mod units;
 mod uploads;
+mod web;
 mod whep;
 mod whip;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::{Json, Router, middleware, routing};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,6 +65,13 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
 /// The whole surface, and its description.
 pub(crate) fn router(app: App) -> (Router, Description) {
     let (router, description) = endpoints().split_for_parts();
-    let router = router.merge(whip::router()).merge(whep::router());
-    (router.layer(DefaultBodyLimit::max(JSON_BYTES_MAX)).with_state(app), description)
+    let told = Json(description.clone());
+    let router = router
+        .merge(whip::router())
+        .merge(whep::router())
+        .route("/api/openapi.json", routing::get(async move || told))
+        .fallback(web::get)
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::around));
+    (router.with_state(app), description)
 }

@@ -3,10 +3,12 @@
 //! `http` has a file per endpoint, `live` the one WebSocket, `store` all SQL, `serve` the process.
 //! No rule of a meeting lives here: `meeting` decides, this crate keeps and tells.
 
+pub mod accounts;
 mod app;
+mod bench;
 mod calls;
 pub mod config;
-mod demo;
+pub mod demo;
 pub mod edge;
 mod http;
 mod limits;
@@ -21,3 +23,5 @@ mod sessions;
 mod sfu;
 mod store;
 mod telemetry;
+#[cfg(test)]
+mod testing;

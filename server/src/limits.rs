@@ -12,8 +12,14 @@ pub(crate) const PASSWORD_BYTES_MAX: usize = 512;
 pub(crate) const PASSWORDS_AT_ONCE: usize = 2;
 /// Passwords that wait to be hashed; who comes later is told to try again.
 pub(crate) const PASSWORDS_WAITING_MAX: usize = 64;
-/// How long a graceful stop may take before what is left is cut.
-pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long requests may still be answered once the server was told to stop.
+pub(crate) const CONNECTIONS_STOP_TIMEOUT: Duration = Duration::from_millis(2_200);
+/// How long loops may take to end after that.
+pub(crate) const LOOPS_STOP_TIMEOUT: Duration = Duration::from_millis(2_200);
+/// TLS handshakes at the same time.
+pub(crate) const HANDSHAKES_MAX: usize = 256;
+/// How long one may take.
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a command is decided anew because somebody else was quicker.
 pub(crate) const DECISIONS_MAX: usize = 8;
 /// Meetings whose state is kept in memory.
@@ -51,7 +57,9 @@ pub(crate) const HOME_DIRTY_MAX: usize = 64;
 /// How far back a person's own page goes.
 pub(crate) const HOME_DAYS: i64 = 90;
 
-const _: () = assert!(LAST_WORDS_TIMEOUT.as_secs() < STOP_TIMEOUT.as_secs());
+const _: () = assert!(LAST_WORDS_TIMEOUT.as_millis() < LOOPS_STOP_TIMEOUT.as_millis());
+const _: () =
+    assert!(CONNECTIONS_STOP_TIMEOUT.as_millis() + LOOPS_STOP_TIMEOUT.as_millis() < 5_000);
 const _: () = assert!(PASSWORD_BYTES_MAX < JSON_BYTES_MAX);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(meeting::limits::TITLE_CHARS_MAX * 4 <= WORDS_BYTES_MAX);

@@ -1,6 +1,9 @@
 //! The process: comes up, accepts connections, goes down in order.
 
-use std::future::Future;
+mod listener;
+mod tls;
+
+use std::future::{Future, IntoFuture as _};
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
@@ -11,7 +14,11 @@ use crate::app::App;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::http;
+use crate::limits::CONNECTIONS_STOP_TIMEOUT;
 use crate::telemetry;
+
+use listener::Door;
+pub(crate) use listener::Peer;
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(config: Config, edge: Edge) -> anyhow::Result<()> {
@@ -31,7 +38,7 @@ pub async fn run(config: Config, edge: Edge) -> anyhow::Result<()> {
 /// A server that listens.
 pub struct Server {
     app: App,
-    listener: TcpListener,
+    door: Door,
     address: SocketAddr,
 }
 
@@ -39,12 +46,13 @@ impl Server {
     /// Opens the database, starts every service and takes the port.
     pub async fn start(config: Config, edge: Edge) -> anyhow::Result<Self> {
         let listen = config.http.listen;
+        let tls = config.http.tls.as_ref().map(tls::acceptor).transpose()?;
+        let tcp = TcpListener::bind(listen);
+        let tcp = tcp.await.with_context(|| format!("cannot listen on {listen}"))?;
+        let address = tcp.local_addr()?;
         let app = App::start(config, edge).await?;
-        let listener =
-            TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-        let address = listener.local_addr()?;
-        tracing::info!(http.address = %address, "the server listens");
-        Ok(Self { app, listener, address })
+        tracing::info!(http.address = %address, http.tls = tls.is_some(), "the server listens");
+        Ok(Self { app, door: Door::new(tcp, tls), address })
     }
 
     /// Where it listens.
@@ -53,18 +61,27 @@ impl Server {
         self.address
     }
 
-    /// Serves until `told` ends, then stops: live clients hear `RESTART`, loops end, the database
-    /// is closed.
-    pub async fn serve(self, told: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let (router, _) = http::router(self.app.clone());
-        let stop = self.app.stop.clone();
-        let told = async move {
+    /// Serves until `told` ends, then stops within five seconds: live clients hear `RESTART`,
+    /// requests are answered, loops end, the database is closed.
+    pub async fn serve(self, told: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+        let Self { app, door, .. } = self;
+        let (router, _) = http::router(app.clone());
+        let service = router.into_make_service_with_connect_info::<Peer>();
+        let stop = app.stop.clone();
+        let serving = axum::serve(door, service)
+            .with_graceful_shutdown(stop.clone().cancelled_owned())
+            .into_future();
+        let overdue = async {
             told.await;
+            tracing::info!("the server stops");
             stop.cancel();
+            tokio::time::sleep(CONNECTIONS_STOP_TIMEOUT).await;
         };
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(self.listener, service).with_graceful_shutdown(told).await?;
-        self.app.stop().await;
+        tokio::select! {
+            served = async { tokio::join!(serving, stop.cancelled()).0 } => served?,
+            () = overdue => tracing::warn!("some requests were cut off"),
+        }
+        app.stop().await;
         Ok(())
     }
 }

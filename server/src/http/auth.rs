@@ -1,13 +1,16 @@
 //! Who asks: taken out of the request, never judged here.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 
+use meeting::Actor;
+
 use super::Problem;
 use crate::app::App;
+use crate::serve::Peer;
 use crate::sessions::Session;
 
 /// The name of the session cookie.
@@ -32,6 +35,28 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
+/// Whoever reads: a bearer ticket of a room or of somebody's player, or somebody signed in.
+pub(crate) struct Reader(pub(crate) Actor);
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(token) = bearer(&parts.headers) {
+            return app.papers.bearer(token).await?.map(Self).ok_or_else(Problem::sign_in);
+        }
+        let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
+        Ok(Self(session.actor()))
+    }
+}
+
+/// The bearer token (RFC 6750), if there is one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// The address that the request came from.
 pub(crate) struct Remote(pub(crate) IpAddr);
 
@@ -39,7 +64,7 @@ impl FromRequestParts<App> for Remote {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>().map(|info| info.0.0.ip());
         let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
         let told = app.config.http.trust_proxy.then(|| forwarded_for(&parts.headers)).flatten();
         Ok(Self(told.unwrap_or(peer)))
