@@ -131,7 +131,7 @@ impl Authority {
         usage: Usage,
         valid: Range<u64>,
     ) -> Result<Identity, AuthorityError> {
-        self.certify(subject, usage, valid, new_key()?)
+        self.certify(subject, usage, valid, &new_key()?)
     }
 
     /// Certifies a key that was made elsewhere (PKCS#8; RSA or ECDSA P-256), for three years.
@@ -142,7 +142,7 @@ impl Authority {
     ) -> Result<Identity, AuthorityError> {
         let key = KeyPair::try_from(pkcs8).map_err(failed("a certificate for a given key"))?;
         let begin = self.now.saturating_sub(DAY);
-        self.certify(subject, Usage::Signing, begin..begin + 3 * YEAR, key)
+        self.certify(subject, Usage::Signing, begin..begin + 3 * YEAR, &key)
     }
 
     fn certify(
@@ -150,7 +150,7 @@ impl Authority {
         subject: Subject<'_>,
         usage: Usage,
         valid: Range<u64>,
-        key: KeyPair,
+        key: &KeyPair,
     ) -> Result<Identity, AuthorityError> {
         let serial = self.next_serial;
         self.next_serial += 1;
@@ -160,7 +160,7 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         (params.key_usages, params.extended_key_usages) = usages(usage);
         let certificate =
-            params.signed_by(&key, &self.intermediate).map_err(failed("a certificate"))?;
+            params.signed_by(key, &self.intermediate).map_err(failed("a certificate"))?;
         let chain = vec![
             certificate.der().to_vec(),
             self.intermediate.der().to_vec(),

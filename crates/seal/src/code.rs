@@ -72,7 +72,7 @@ codes! {
     /// The algorithm or the key is too weak to mean anything.
     Weak = "WEAK":
         "Chữ ký số dùng thuật toán đã lỗi thời, không còn an toàn. Đề nghị ký lại bằng phần mềm và chứng thư hiện hành.";
-    /// The signature's container is not what PAdES says.
+    /// The signature's container is not what `PAdES` says.
     Cms = "CMS":
         "Chữ ký số không đúng quy cách PAdES. Đề nghị ký lại bằng phần mềm ký số đạt chuẩn.";
     /// A time stamp is wrong or its authority is not trusted.

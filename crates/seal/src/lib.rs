@@ -1,6 +1,6 @@
 //! Signatures of PDF files: made, and judged.
 //!
-//! [`sign`] seals a file that nobody signed yet as PAdES B-B, by an incremental update, with a key
+//! [`sign`] seals a file that nobody signed yet as `PAdES` B-B, by an incremental update, with a key
 //! behind the [`Signer`] trait. [`verify`] judges a file against pinned anchors ([`Trust`]) at a
 //! given time, and refuses at the first fault with a stable [`Code`]. The policy is stricter than
 //! that of common viewers: every signature must be good, nothing visible may have been added after

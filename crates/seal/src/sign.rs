@@ -1,4 +1,4 @@
-//! Sealing a file that nobody signed yet: PAdES B-B by an incremental update.
+//! Sealing a file that nobody signed yet: `PAdES` B-B by an incremental update.
 
 mod container;
 mod date;
@@ -87,7 +87,7 @@ pub fn sign(pdf: &[u8], request: &SealRequest, signer: &dyn Signer) -> Result<Ve
     let mut update = Update::new(pdf, &document)?;
     let signature = field::add(&mut update, request, placeholder)?;
     let unsigned = update.write()?;
-    let sealed = field::fill(unsigned, signature, |digest| container::build(digest, signer))?;
+    let sealed = field::fill(unsigned, &signature, |digest| container::build(digest, signer))?;
 
     if sealed.get(..pdf.len()) != Some(pdf) {
         let refused = Refused::new(Code::ByteRange, "the file's own bytes were changed");

@@ -1,6 +1,6 @@
 //! Judging a file. The first fault wins, in this order: the file loads as it is written; it has a
 //! signature; each byte range leaves out its own container and nothing else; each signed revision
-//! is a whole file of which the rest is a permitted update; the container has the shape of PAdES;
+//! is a whole file of which the rest is a permitted update; the container has the shape of `PAdES`;
 //! digest; the certificate it names; the signature's value; key usage; the path to an anchor and
 //! its revocation; the list of allowed signers; no active content.
 

@@ -1,4 +1,4 @@
-//! The signature's container: CMS `SignedData` as PAdES B-B wants it (EN 319 142-1).
+//! The signature's container: CMS `SignedData` as `PAdES` B-B wants it (EN 319 142-1).
 //!
 //! Built by hand from the types, because the builder of `cms` wants the key in the process.
 
@@ -25,7 +25,7 @@ pub(crate) fn placeholder_bytes(signer: &dyn Signer) -> usize {
 }
 
 /// Signs the SHA-256 of the file's bytes. The signed attributes are content type, digest and the
-/// signer's certificate; PAdES wants the time in the PDF and nowhere else.
+/// signer's certificate; `PAdES` wants the time in the PDF and nowhere else.
 pub(crate) fn build(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
     let leaf = signer
         .chain()

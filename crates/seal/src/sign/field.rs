@@ -60,7 +60,7 @@ pub(crate) fn add(
 /// Puts the byte range and the container into the written file.
 pub(crate) fn fill(
     mut file: Vec<u8>,
-    unsigned: Unsigned,
+    unsigned: &Unsigned,
     container: impl FnOnce(&[u8]) -> Result<Vec<u8>, SignError>,
 ) -> Result<Vec<u8>, SignError> {
     let lost = || SignError::Container("the placeholder is not where it was written".to_owned());

@@ -43,7 +43,7 @@ pub(crate) fn write_object(object: &Object, out: &mut Vec<u8>) {
 /// Appends a dictionary.
 pub(crate) fn write_dictionary(dictionary: &Dictionary, out: &mut Vec<u8>) {
     out.extend(b"<<");
-    for (key, value) in dictionary.iter() {
+    for (key, value) in dictionary {
         write_name(key, out);
         out.push(b' ');
         write_object(value, out);

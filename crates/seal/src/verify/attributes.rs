@@ -103,7 +103,6 @@ fn children(bytes: &[u8]) -> Option<Vec<&[u8]>> {
     Some(children)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn malformed(error: der::Error) -> Refused {
     Refused::new(Code::Cms, error.to_string())
 }

@@ -99,17 +99,16 @@ fn joined(pieces: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn write_length(length: usize, out: &mut Vec<u8>) {
-    match u8::try_from(length) {
-        Ok(short @ 0..0x80) => out.push(short),
-        _ => {
-            let bytes = length.to_be_bytes();
-            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-            let digits = &bytes[zeros..];
-            // At most eight digits.
-            out.push(0x80 | u8::try_from(digits.len()).unwrap_or(8));
-            out.extend(digits);
-        }
+    if let Ok(short @ 0..0x80) = u8::try_from(length) {
+        out.push(short);
+        return;
     }
+    let bytes = length.to_be_bytes();
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let digits = &bytes[zeros..];
+    // At most eight digits.
+    out.push(0x80 | u8::try_from(digits.len()).unwrap_or(8));
+    out.extend(digits);
 }
 
 #[cfg(test)]

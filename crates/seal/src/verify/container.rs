@@ -33,7 +33,7 @@ pub(crate) struct Container {
     names_certificate_by_rule: bool,
 }
 
-/// Reads a signature's container and refuses what has not the shape of PAdES, or of the detached
+/// Reads a signature's container and refuses what has not the shape of `PAdES`, or of the detached
 /// CMS that came before it.
 pub(crate) fn read(range: &SignedRange) -> Check<Container> {
     let names_certificate_by_rule = check_format(range)?;
@@ -81,7 +81,9 @@ pub(crate) fn check(container: &Container, parts: &[&[u8]]) -> Check<()> {
     let attributes = Attributes::new(attributes);
     attributes.check_content_type()?;
     let mut digest = Context::new(hash);
-    parts.iter().for_each(|part| digest.update(part));
+    for part in parts {
+        digest.update(part);
+    }
     attributes.check_digest(digest.finish().as_ref())?;
     let named = attributes.names_certificate(&container.signer_certificate.der)?;
     if named.is_none() && container.names_certificate_by_rule {

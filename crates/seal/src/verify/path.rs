@@ -90,7 +90,8 @@ fn path_refusal(error: &Error) -> Refused {
         | Error::CrlExpired { .. }
         | Error::InvalidCrlSignatureForPublicKey
         | Error::IssuerNotCrlSigner => Code::RevocationUnknown,
-        Error::UnknownIssuer => Code::Untrusted,
+        // The second is an authority that carries an anchor's name and not its key.
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => Code::Untrusted,
         Error::RequiredEkuNotFoundContext(_) => Code::KeyUsage,
         Error::UnsupportedSignatureAlgorithmContext(_) => Code::Weak,
         _ => Code::Chain,

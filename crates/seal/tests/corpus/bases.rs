@@ -47,11 +47,6 @@ impl Default for Base {
 }
 
 impl Base {
-    /// The number of the first object of `more`.
-    pub(crate) fn more_number(&self) -> usize {
-        3 + self.pages * 2 + 1
-    }
-
     /// The file.
     pub(crate) fn build(&self) -> Vec<u8> {
         let objects = self.objects();
@@ -158,9 +153,11 @@ fn object_stream(objects: &[String], numbers: &[usize]) -> String {
 }
 
 fn row(kind: u8, first: usize, second: usize) -> [u8; 7] {
-    let [.., a, b, c, d] = first.to_be_bytes();
-    let [.., e, f] = second.to_be_bytes();
-    [kind, a, b, c, d, e, f]
+    let mut row = [0; 7];
+    row[0] = kind;
+    row[1..5].copy_from_slice(&u32::try_from(first).unwrap().to_be_bytes());
+    row[5..].copy_from_slice(&u16::try_from(second).unwrap().to_be_bytes());
+    row
 }
 
 fn write_objects(

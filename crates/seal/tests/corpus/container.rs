@@ -83,7 +83,7 @@ pub(crate) fn build(signed: &[u8], identity: &Identity, shape: Shape) -> Vec<u8>
         _ => "1.2.840.10045.4.3.2",
     };
     let algorithm = |dotted| AlgorithmIdentifierOwned { oid: oid(dotted), parameters: None };
-    let signer = SignerInfo {
+    let signer_info = SignerInfo {
         version: CmsVersion::V1,
         sid: SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber {
             issuer: leaf.tbs_certificate().issuer().clone(),
@@ -95,12 +95,12 @@ pub(crate) fn build(signed: &[u8], identity: &Identity, shape: Shape) -> Vec<u8>
         signature: OctetString::new(value).unwrap(),
         unsigned_attrs: None,
     };
-    let mut other = signer.clone();
+    let mut other = signer_info.clone();
     other.version = CmsVersion::V3;
     let signers = match shape {
-        Shape::TwoSigners => vec![signer, other],
+        Shape::TwoSigners => vec![signer_info, other],
         Shape::NoSigner => vec![],
-        _ => vec![signer],
+        _ => vec![signer_info],
     };
     wrap(signed, identity, shape, signers)
 }

@@ -1,5 +1,7 @@
 //! Signing and forging by hand, byte by byte.
 
+use std::fmt::Write as _;
+
 use lopdf::Document;
 use seal::authority::Identity;
 use seal::{SealRequest, sign};
@@ -30,7 +32,7 @@ pub(crate) fn update(file: &[u8], objects: &[(u32, String)], trailer: &str) -> V
     let mut out = file.to_vec();
     let mut table = String::from("xref\n");
     for (number, body) in objects {
-        table.push_str(&format!("{number} 1\n{:010} 00000 n \n", out.len()));
+        writeln!(table, "{number} 1\n{:010} 00000 n ", out.len()).unwrap();
         out.extend(format!("{number} 0 obj\n{body}\nendobj\n").bytes());
     }
     let start = out.len();
@@ -129,7 +131,10 @@ fn listed(document: &Document) -> String {
     let Ok(fields) = form.and_then(|form| form.get(b"Fields")?.as_array()) else {
         return String::new();
     };
-    fields.iter().map(|field| format!("{} 0 R ", field.as_reference().unwrap().0)).collect()
+    fields.iter().fold(String::new(), |mut listed, field| {
+        write!(listed, "{} 0 R ", field.as_reference().unwrap().0).unwrap();
+        listed
+    })
 }
 
 /// Fills the last placeholder of a file: byte range and container.

@@ -1,5 +1,9 @@
 //! Files that must be accepted and files that must be refused, all built here from nothing.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test would")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails as the test would"
+)]
 
 mod bases;
 mod command_line;

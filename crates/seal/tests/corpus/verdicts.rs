@@ -1,5 +1,7 @@
 //! The table: a file, and what must be said about it.
 
+use std::fmt::Write as _;
+
 use seal::{Code, Revocation, Trust, verify};
 
 use crate::bases::{Base, CONTENT, Layout, PAGE, stream};
@@ -37,7 +39,7 @@ fn with_shape(shape: Shape) -> Vec<u8> {
 }
 
 fn with_format(format: &'static str, shape: Shape) -> Vec<u8> {
-    signed(&base().build(), &Signature { format, shape, ..Signature::default() })
+    signed(&base().build(), &Signature { shape, format, ..Signature::default() })
 }
 
 #[test]
@@ -137,8 +139,13 @@ fn changed_bytes_are_refused() {
         ("itself behind", [pdf.as_slice(), &pdf].concat(), Some(Code::ByteRange)),
         (
             "an object behind",
-            [&pdf, &b"99 0 obj\n<<>>\nendobj\n%%EOF\n"[..]].concat(),
+            [&pdf, &b"99 0 obj\n<<>>\nendobj\n"[..]].concat(),
             Some(Code::ByteRange),
+        ),
+        (
+            "an object and an end behind",
+            [&pdf, &b"99 0 obj\n<<>>\nendobj\n%%EOF\n"[..]].concat(),
+            Some(Code::Malformed),
         ),
     ]);
 }
@@ -150,15 +157,16 @@ fn updates_after_signing_are_refused() {
     let page = |entries: &str| {
         format!("<</Type/Page/Parent 2 0 R/Resources<</Font<</F1 3 0 R>>>>{entries}>>")
     };
-    let field = new - 0;
     let annots = format!("/Annots[{} 0 R]", new - 1);
-    let overlay = page(&format!("/Contents[5 0 R {field} 0 R]{annots}"));
+    let overlay = page(&format!("/Contents[5 0 R {new} 0 R]{annots}"));
     let evil = stream("", "0 0 595 842 re f");
     let dangling = Base { page: "/Extra[77 0 R]".to_owned(), ..base() };
     let note = "<</Type/Annot/Subtype/FreeText/Rect[0 0 500 500]/Contents(x)>>".to_owned();
     let unsigned_mark =
         format!("<</Type/Annot/Subtype/Widget/FT/Sig/T(z)/Rect[0 0 500 500]/P {PAGE} 0 R>>");
     let annotated = page(&format!("/Contents 5 0 R/Annots[{} 0 R {new} 0 R]", new - 1));
+    let catalog =
+        format!("<</Type/Catalog/Pages 2 0 R/AcroForm<</SigFlags 3/Fields[{} 0 R]>>>>", new - 1);
     let modified = Some(Code::Modified);
     check(vec![
         ("content replaced", update(&pdf, &[(CONTENT, evil.clone())], ""), modified),
@@ -192,7 +200,11 @@ fn updates_after_signing_are_refused() {
         ),
         (
             "another catalog",
-            replaced(&update(&pdf, &[(new, "<</Type/Catalog/Pages 2 0 R>>".into())], ""), "", ""),
+            replaced(
+                &update(&pdf, &[(new, catalog)], ""),
+                "/Root 1 0 R/Prev",
+                &format!("/Root {new} 0 R/Prev"),
+            ),
             modified,
         ),
     ]);
@@ -301,7 +313,10 @@ fn byte_ranges_that_lie_are_refused() {
     let literal = {
         let mut pdf = pdf.clone();
         let bytes = hex::decode(&pdf[gap_start + 1..gap_end - 1]).unwrap();
-        let text: String = bytes[..1800].iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let text = bytes[..1800].iter().fold(String::new(), |mut text, byte| {
+            write!(text, "\\{byte:03o}").unwrap();
+            text
+        });
         let text = format!("({text})");
         let padded = format!("{text:<width$}", width = gap_end - gap_start);
         pdf.splice(gap_start..gap_end, padded.into_bytes());
@@ -348,45 +363,55 @@ fn byte_ranges_that_lie_are_refused() {
     ]);
 }
 
-/// Signature wrapping: the signed tail is moved back, and the room in the gap holds another page
-/// and a cross-reference section that is believed instead.
+/// Signature wrapping, for which no key is needed: the signed tail is moved back, and the room
+/// before it holds another page, the signature with a byte range of its own, and a table that
+/// leads readers to both.
 fn wrapped(pdf: &[u8]) -> Vec<u8> {
     let (gap_start, gap_end) = gap(pdf);
     let container = &pdf[gap_start..gap_end];
     let after = pdf.len() - gap_end;
-    // The attacker's update, written before the signed tail and behind the first gap.
-    let mut out = pdf[..gap_start].to_vec();
-    out.extend(container);
+    let document = lopdf::Document::load_mem(pdf).unwrap();
+    let signature = document.max_id - 1;
+    let mut out = pdf[..gap_end].to_vec();
     out.extend(b">>\nendobj\n");
-    let fake = highest(pdf) - 1;
-    let page = out.len();
+    let page_at = out.len();
     let evil = stream("", "0 0 595 842 re f");
     out.extend(format!("{CONTENT} 0 obj\n{evil}\nendobj\n").bytes());
-    let signature = out.len();
-    // As many bytes again as make the new gap end where the moved tail begins.
-    out.extend(
-        format!("{fake} 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 {gap_start} ")
-            .bytes(),
-    );
-    let tail_at = out.len() + 32 + container.len() + 400;
-    out.extend(format!("{tail_at:010} {after:010}]/Contents").bytes());
-    out.extend(container);
-    out.extend(b">>\nendobj\n");
-    let document = lopdf::Document::load_mem(pdf).unwrap();
-    let start = out.len();
+    let signature_at = out.len();
+    let tail_at = out.len() + container.len() + 1000;
     out.extend(
         format!(
-            "xref\n{CONTENT} 1\n{page:010} 00000 n \n{fake} 1\n{signature:010} 00000 n \ntrailer\n<</Size {}/Root 1 0 R/Prev {}>>\n",
-            document.max_id + 1,
-            document.xref_start
+            "{signature} 0 obj\n<</Type/Sig/SubFilter/ETSI.CAdES.detached\
+             /ByteRange[0 {gap_start} {tail_at} {after}]/Contents"
         )
         .bytes(),
     );
-    assert!(out.len() <= tail_at, "the forger's room is too small");
+    out.extend(container);
+    out.extend(b">>\nendobj\n");
+    let start = out.len();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", document.max_id + 1);
+    for number in 1..=document.max_id {
+        let offset = match document.reference_table.get(number) {
+            _ if number == CONTENT => page_at,
+            _ if number == signature => signature_at,
+            Some(lopdf::xref::XrefEntry::Normal { offset, .. }) => {
+                let offset = *offset as usize;
+                if offset < gap_end { offset } else { offset + tail_at - gap_end }
+            }
+            other => panic!("{other:?}"),
+        };
+        writeln!(table, "{offset:010} 00000 n ").unwrap();
+    }
+    let size = document.max_id + 1;
+    out.extend(format!("{table}trailer\n<</Size {size}/Root 1 0 R>>\n").bytes());
+    assert!(out.len() <= tail_at, "the room is too small: {} {tail_at}", out.len());
     out.resize(tail_at, b' ');
-    out.extend(&pdf[gap_end..]);
-    // The moved tail ends with the old startxref; the forger adds one that wins.
-    out.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
+    let mut tail = pdf[gap_end..].to_vec();
+    // Readers start from the end: the last number must lead to the forger's table.
+    let number = rfind(&tail, b"startxref") + "startxref\n".len();
+    tail.truncate(number);
+    out.extend(tail);
+    out.extend(format!("{start}\n%%EOF\n").bytes());
     out
 }
 
@@ -477,7 +502,7 @@ fn active_and_encrypted_files_are_refused() {
     let script = "<</S/JavaScript/JS(app.alert\\(1\\))>>".to_owned();
     let actions = [
         ("script", Base { catalog: "/OpenAction 6 0 R".into(), more: vec![script], ..base() }),
-        ("launch", Base { page: "/AA<</O<</S/Launch/F(x)>>>>".into(), ..base() }),
+        ("launch", Base { catalog: "/AA<</WC<</S/Launch/F(x)>>>>".into(), ..base() }),
         ("submit", Base { more: vec!["[<</S/SubmitForm/F(x)>>]".into()], ..base() }),
         ("XML form", Base { catalog: "/AcroForm<</Fields[]/XFA(x)>>".into(), ..base() }),
     ];
@@ -497,9 +522,11 @@ fn active_and_encrypted_files_are_refused() {
 /// The base's catalog with the form of [`signed`]; the fields' numbers are those it will give.
 fn catalog_of(base: &Base) -> String {
     let widget = highest(&base.build()) + 2;
-    let form = match base.catalog.contains("XFA") {
-        true => format!("/AcroForm<</XFA(x)/Fields[{widget} 0 R]>>"),
-        false => format!("{}/AcroForm<</Fields[{widget} 0 R]>>", base.catalog),
+    let fields = format!("/Fields[{widget} 0 R]>>");
+    let form = if base.catalog.contains("XFA") {
+        format!("/AcroForm<</XFA(x){fields}")
+    } else {
+        format!("{}/AcroForm<<{fields}", base.catalog)
     };
     format!("<</Type/Catalog/Pages 2 0 R{form}>>")
 }

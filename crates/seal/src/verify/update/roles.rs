@@ -61,9 +61,9 @@ impl Roles {
         if let Some(form) = dictionary(document, catalog, b"AcroForm") {
             roles.give_value(catalog, b"AcroForm", Role::Form);
             roles.give_value(form, b"Fields", Role::FieldList);
-            roles.give_deep(document, form, b"DR", Role::Resources, 1);
+            roles.give_deep(document, form.get(b"DR").ok(), Role::Resources, 1);
         }
-        roles.give_deep(document, catalog, b"DSS", Role::ValidationData, 4);
+        roles.give_deep(document, catalog.get(b"DSS").ok(), Role::ValidationData, 4);
         for field in signature_fields(document)? {
             if let (Some(id), None) = (field.id, &field.signature) {
                 roles.give(id, Role::EmptyField(id));
@@ -96,20 +96,19 @@ impl Roles {
     fn give_deep(
         &mut self,
         document: &Document,
-        of: &Dictionary,
-        key: &[u8],
+        value: Option<&Object>,
         role: Role,
         levels: usize,
     ) {
-        let Ok(value) = of.get(key) else { return };
+        let Some(value) = value else { return };
         let resolved = resolve(document, value);
         if let (Object::Reference(id), Object::Dictionary(_) | Object::Array(_)) = (value, resolved)
         {
             self.give(*id, role);
         }
         if let (Object::Dictionary(below), 1..) = (resolved, levels) {
-            for (key, _) in below.iter() {
-                self.give_deep(document, below, key, role, levels - 1);
+            for (_, value) in below {
+                self.give_deep(document, Some(value), role, levels - 1);
             }
         }
     }
