@@ -218,37 +218,50 @@ fn proofs_after_signing_are_accepted() {
         more: vec![stream("/Type/Metadata/Subtype/XML", "<x/>"), "<</Title(a)>>".to_owned()],
         ..base()
     };
-    let pdf = sealed(&described);
-    let new = highest(&pdf) + 1;
+    for layout in [Layout::Table, Layout::Stream] {
+        check(proofs_after(&sealed(&Base { layout, ..described.clone() })));
+    }
+}
+
+/// Updates of a sealed file that has descriptions in its objects 6 and 7.
+fn proofs_after(pdf: &[u8]) -> Vec<Case> {
+    let new = highest(pdf) + 1;
+    let document = lopdf::Document::load_mem(pdf).unwrap();
+    let is_widget = |object: &lopdf::Object| object.as_dict().is_ok_and(|field| field.has(b"FT"));
+    let (widget, _) = document.objects.iter().find(|(_, object)| is_widget(object)).unwrap();
     let catalog = format!(
-        "<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R/AcroForm<</SigFlags 3/Fields[{} 0 R]>>/DSS {new} 0 R>>",
-        new - 1
+        "<</Type/Catalog/Pages 2 0 R/Metadata 6 0 R/DSS {new} 0 R\
+         /AcroForm<</SigFlags 3/Fields[{} 0 R]>>>>",
+        widget.0
     );
-    let proof =
-        update(&pdf, &[(1, catalog.clone()), (new, "<</Type/DSS/Certs[]>>".into())], "/Info 7 0 R");
-    let described_again = update(
-        &pdf,
-        &[
-            (1, catalog.clone()),
-            (new, "<</Type/DSS/Certs[]>>".into()),
-            (6, stream("/Type/Metadata/Subtype/XML", "<y/>")),
-            (7, "<</Title(b)>>".into()),
-        ],
-        "/Info 7 0 R",
-    );
-    let hidden = update(
-        &pdf,
-        &[
-            (1, catalog),
-            (new, "<</Type/DSS/Certs[]>>".into()),
-            (CONTENT, stream("", "0 0 595 842 re f")),
-        ],
-        "/Info 7 0 R",
-    );
+    let with = |more: &[(u32, &str)]| {
+        let mut objects = vec![(1, catalog.clone()), (new, "<</Type/DSS/Certs[]>>".to_owned())];
+        objects.extend(more.iter().map(|(number, body)| (*number, (*body).to_owned())));
+        update(pdf, &objects, "/Info 7 0 R")
+    };
+    let metadata = stream("/Type/Metadata/Subtype/XML", "<y/>");
+    let evil = stream("", "0 0 595 842 re f");
+    vec![
+        ("validation data", with(&[]), None),
+        ("with descriptions", with(&[(6, &metadata), (7, "<</Title(b)>>")]), None),
+        ("with other content", with(&[(CONTENT, &evil)]), Some(Code::Modified)),
+    ]
+}
+
+#[test]
+fn texts_may_be_written_otherwise() {
+    let spoken = Base { catalog: "/Lang<feff00760069>".to_owned(), ..base() };
+    let with = |text: &str| {
+        let catalog = format!(
+            "<</Type/Catalog/Pages 2 0 R/Lang{text}\
+             /AcroForm<</SigFlags 3/Fields[7 0 R 9 0 R]>>>>"
+        );
+        let replaced = vec![(1, catalog)];
+        signed(&sealed(&spoken), &Signature { replaced, ..Signature::default() })
+    };
     check(vec![
-        ("validation data", proof, None),
-        ("validation data and descriptions", described_again, None),
-        ("a change beside validation data", hidden, Some(Code::Modified)),
+        ("the same text", with("(vi)"), None),
+        ("another text", with("(en)"), Some(Code::Modified)),
     ]);
 }
 
