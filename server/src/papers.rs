@@ -16,6 +16,8 @@ mod magic;
 mod part;
 mod range;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod tickets;
 mod uploads;
 

@@ -11,6 +11,8 @@ mod planner;
 mod plans;
 mod proof;
 mod service;
+#[cfg(test)]
+mod tests;
 mod troubles;
 
 pub(crate) use enrolment::{EnrolmentError, EnrolmentRefusal};

@@ -22,7 +22,7 @@ pub(super) struct Sample {
 }
 
 /// Everybody. The first secretary begins the meeting, the first chair runs it.
-pub(super) const PEOPLE: [Sample; 14] = [
+pub(super) static PEOPLE: [Sample; 14] = [
     person("chair", "chutich", "Trần Văn Thịnh", "Chủ tịch UBND tỉnh", ("35", Part::Chair)),
     Sample {
         role: "secretary",

@@ -50,6 +50,12 @@ pub(super) fn print(text: Text, day: jiff::civil::Date) -> anyhow::Result<Vec<u8
     document.finish().map_err(|error| anyhow::anyhow!("the paper cannot be printed: {error:?}"))
 }
 
+/// A paper that nobody signed.
+#[cfg(test)]
+pub(crate) fn print_clearance(day: jiff::civil::Date) -> anyhow::Result<Vec<u8>> {
+    print(Text::Clearance, day)
+}
+
 fn metadata(paper: &markup::Paper, day: jiff::civil::Date) -> Metadata {
     let year = u16::try_from(day.year()).unwrap_or(2000);
     let month = day.month().unsigned_abs();

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::papers::LedgerError;
 use crate::store::papers;
 
-/// A proof that a browser checks by WebCrypto.
+/// A proof that a browser checks by itself.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProofBody {
     /// What the ledger says about the paper.

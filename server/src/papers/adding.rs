@@ -2,13 +2,15 @@
 
 use meeting::{
     Actor, Command, CommandId, Deed, ItemId, MeetingId, PaperFile, PaperId, PersonId, Refusal,
+    Timestamp,
 };
 use uuid::Uuid;
 
 use super::Papers;
 use super::intake::IntakeError;
-use super::uploads::UploadError;
+use super::uploads::{Finished, UploadError};
 use crate::meetings::{CommandError, Done, Order};
+use crate::store::papers::KeptFile;
 use crate::store::{self, papers, uploads};
 
 /// A finished upload that should become a paper.
@@ -69,17 +71,7 @@ impl Papers {
             None => None,
             Some(kept) => papers::find_file(&mut *self.db.read().await?, &kept).await?,
         };
-        let kept = match known {
-            Some(kept) => kept,
-            None => {
-                let kept = self.intake.keep(finished.path.clone(), finished.sha256, now).await?;
-                let mut tx = self.db.begin().await?;
-                papers::insert_file(&mut tx, &kept, now).await?;
-                uploads::set_kept(&mut tx, new.upload, &kept.file.sha256).await?;
-                tx.commit().await?;
-                kept
-            }
-        };
+        let kept = if let Some(kept) = known { kept } else { self.keep(&finished, now).await? };
         let command = Command::AddPaper {
             paper: new.paper,
             item: new.item,
@@ -89,6 +81,29 @@ impl Papers {
         let order = Order { actor: new.actor, meeting: new.meeting, id: new.command, command };
         let done = self.meetings.command(order).await?;
         Ok(Added { done, file: kept.file, report: kept.report })
+    }
+
+    /// Judges or seals an upload and keeps the file instead of it. What is refused leaves nothing.
+    async fn keep(&self, finished: &Finished, now: Timestamp) -> Result<KeptFile, AddError> {
+        let id = finished.upload.id;
+        let kept = match self.intake.keep(finished.path.clone(), finished.sha256, now).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                if error.code().is_some() {
+                    let mut tx = self.db.begin().await?;
+                    uploads::remove(&mut tx, id).await?;
+                    tx.commit().await?;
+                    finished.remove_bytes().await?;
+                }
+                return Err(error.into());
+            }
+        };
+        let mut tx = self.db.begin().await?;
+        papers::insert_file(&mut tx, &kept, now).await?;
+        uploads::set_kept(&mut tx, id, &kept.file.sha256).await?;
+        tx.commit().await?;
+        finished.remove_bytes().await?;
+        Ok(kept)
     }
 
     /// Asks before the work is done whether it would be in vain; the command decides.

@@ -15,7 +15,7 @@ enum Slot {
     /// A request holds the claim.
     Busy,
     /// Nobody does; the hash can go on from here.
-    Idle(Part),
+    Idle(Box<Part>),
 }
 
 /// The right to write to an upload. It travels with the file into the thread that waits for the
@@ -31,7 +31,7 @@ impl Claims {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let part = match slots.insert(upload, Slot::Busy) {
             Some(Slot::Busy) => return None,
-            Some(Slot::Idle(part)) => Some(part),
+            Some(Slot::Idle(part)) => Some(*part),
             None => None,
         };
         drop(slots);
@@ -43,7 +43,7 @@ impl Claim {
     /// Gives the right back and leaves the file open for the next request.
     pub(super) fn leave(self, part: Part) {
         let mut slots = self.claims.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.insert(self.upload, Slot::Idle(part));
+        slots.insert(self.upload, Slot::Idle(Box::new(part)));
     }
 }
 

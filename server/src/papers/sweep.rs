@@ -12,7 +12,7 @@ use crate::limits::{SWEEP_ROWS_MAX, UPLOAD_MILLIS_MAX};
 use crate::store::papers;
 
 /// How often it is looked for.
-const EVERY: Duration = Duration::from_secs(10 * 60);
+const EVERY: Duration = Duration::from_mins(10);
 
 impl Papers {
     /// Sweeps until the server stops.

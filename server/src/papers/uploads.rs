@@ -49,6 +49,14 @@ pub(crate) struct Finished {
     _claim: Claim,
 }
 
+impl Finished {
+    /// Removes the upload's bytes, which are a paper now or were refused.
+    pub(super) async fn remove_bytes(&self) -> Result<(), UploadError> {
+        let path = self.path.clone();
+        Ok(tokio::task::spawn_blocking(move || remove(&path)).await??)
+    }
+}
+
 /// Why an upload was not taken; the person can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UploadRefusal {

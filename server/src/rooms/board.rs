@@ -108,11 +108,6 @@ impl Board {
         self.hear(point, now).report = Some((report, now));
     }
 
-    /// Whether a channel of this point is open.
-    pub(super) fn is_online(&self, point: PointId) -> bool {
-        self.heard.get(&point).is_some_and(|heard| heard.online.is_some())
-    }
-
     /// What was heard since it was asked last, to be written down.
     pub(super) fn take_unsaved(&mut self) -> Vec<LastHeard> {
         let unsaved = std::mem::take(&mut self.unsaved);
@@ -224,7 +219,7 @@ mod tests {
         assert_eq!((here.online_since, causes(&here)), (Some(at(100)), vec![]));
         board.online(point, 2, at(200));
         assert!(!board.offline(point, 1, at(210)), "a newer channel is open");
-        assert!(board.is_online(point));
+        assert_eq!(status(&mut board, 220).online_since, Some(at(200)));
         assert!(board.offline(point, 2, at(300)));
         let gone = status(&mut board, 400);
         assert_eq!(gone.online_since, None);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use meeting::{Actor, DeviceId, PointId, Role, Timestamp};
+use meeting::{Actor, DeviceId, PointId, Role};
 use protocol::enrol::{EnrolmentCode, EnrolmentRequest, EnrolmentState};
 use protocol::room::Enrolled;
 

@@ -24,7 +24,7 @@ use crate::store::{self, Db, meeting_list};
 /// Changes that come together are planned for together.
 pub(super) const GATHER: Duration = Duration::from_millis(50);
 /// Plans are looked at this often, whatever happens, so that they do not become stale.
-pub(super) const RENEW_EVERY: Duration = Duration::from_secs(10 * 60);
+pub(super) const RENEW_EVERY: Duration = Duration::from_mins(10);
 
 /// Makes plans.
 pub(super) struct Planner {

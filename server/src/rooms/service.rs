@@ -128,11 +128,6 @@ impl Rooms {
         self.changes.subscribe()
     }
 
-    /// Points, units or names were changed.
-    pub(crate) fn places_changed(&self) {
-        self.nudge.notify_one();
-    }
-
     /// Plans and writes down until the server stops.
     pub(crate) async fn run(&self, stop: &CancellationToken) {
         let mut meetings = self.meetings.changes();
