@@ -48,7 +48,16 @@ export function codeText(code: string): string {
 
 /** The same for a code about a paper's signature or seal: a clause without a capital. */
 export function paperCodeText(code: string): string {
-  const key = `seal.${code}`;
+  return scopedText("seal", code);
+}
+
+/** The same for a code about putting a device at a point. */
+export function enrolCodeText(code: string): string {
+  return scopedText("enrol", code);
+}
+
+function scopedText(scope: string, code: string): string {
+  const key = `${scope}.${code}`;
   return isMessageKey(key) ? t(key) : codeText(code);
 }
 

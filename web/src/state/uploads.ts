@@ -92,9 +92,9 @@ export function secondsLeft(upload: Upload, now: number): number | null {
 
 /** Why a file does not even travel, as a code for people; null when it may. */
 export function refusedFile(name: string, bytes: number): string | null {
-  if (!name.toLowerCase().endsWith(".pdf")) return "NOT_A_PDF";
-  if (bytes === 0) return "EMPTY_FILE";
-  return bytes > FILE_BYTES_MAX ? "FILE_TOO_LARGE" : null;
+  if (!name.toLowerCase().endsWith(".pdf")) return "NOT_PDF";
+  if (bytes === 0) return "EMPTY";
+  return bytes > FILE_BYTES_MAX ? "TOO_LARGE" : null;
 }
 
 /** The title a paper gets from its file's name. */

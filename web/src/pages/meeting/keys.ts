@@ -1,13 +1,7 @@
+import { isTyping } from "../typing.ts";
+
 /** The keys of the meeting page. Single letters never act while somebody types. */
-export type MeetingKey =
-  | "next"
-  | "previous"
-  | "first"
-  | "last"
-  | "follow"
-  | "larger"
-  | "smaller"
-  | "keys";
+export type MeetingKey = "next" | "previous" | "first" | "last" | "follow" | "larger" | "smaller";
 
 const KEYS: Readonly<Record<string, MeetingKey>> = {
   ArrowRight: "next",
@@ -20,14 +14,9 @@ const KEYS: Readonly<Record<string, MeetingKey>> = {
   "+": "larger",
   "=": "larger",
   "-": "smaller",
-  "?": "keys",
 };
 
 export function meetingKey(event: KeyboardEvent): MeetingKey | null {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return null;
-  const { target } = event;
-  if (target instanceof Element && target.closest("input, select, textarea, dialog") !== null) {
-    return null;
-  }
-  return KEYS[event.key] ?? null;
+  return isTyping(event) ? null : (KEYS[event.key] ?? null);
 }
