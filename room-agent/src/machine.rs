@@ -29,7 +29,8 @@ pub use entropy::Entropy;
 pub use input::{FetchOutcome, Input, Key, LineInput, MediaInput, Memory, RememberedView, Verdict};
 pub use model::{
     Check, CheckOf, CheckState, Content, EnrolmentScreen, ItemBar, LineState, MeetingScreen,
-    NextMeeting, PageKey, PaperArea, PictureBand, ScreenModel, Signature, StandbyScreen, StepBar,
+    NextMeeting, PageKey, PaperArea, PictureBand, ScreenModel, SeenAs, Signature, StandbyScreen,
+    StepBar,
 };
 pub use room::{Facts, RefusedPaper, Room};
 

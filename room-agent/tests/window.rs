@@ -18,8 +18,8 @@ use room_agent::machine::{Content, PageKey, PaperArea, ScreenModel};
 use room_agent::worker::Event;
 use tokio::sync::mpsc;
 
-const WIDTH: u32 = 1366;
-const HEIGHT: u32 = 768;
+const WIDTH: u32 = 1920;
+const HEIGHT: u32 = 1080;
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -56,10 +56,10 @@ fn the_pixels_of_the_page_are_the_page() {
         let rect = reported_rect(&mut side.0);
         let [_, _, width, height] = rect;
         let drawn = pixels_of_display(&number, rect);
-        let same = likeness(&drawn, &page_by_poppler(page, width, height));
-        let other = likeness(&drawn, &page_by_poppler(3 - page, width, height));
+        let same = likeness(&drawn, &page_by_poppler(page, width, height), width);
+        let other = likeness(&drawn, &page_by_poppler(3 - page, width, height), width);
         assert!(same >= 0.95, "page {page} is alike by {same}");
-        assert!(other < same - 0.05, "the other page is alike by {other}");
+        assert!(other < 0.5, "the other page is alike by {other}");
         assert!(height > HEIGHT / 2, "the page is large enough to read: {height}");
     }
 }
@@ -167,11 +167,37 @@ fn page_by_poppler(page: u32, width: u32, height: u32) -> Vec<u8> {
     output.stdout[header.unwrap().0 + 1..].to_vec()
 }
 
-/// 1 for the same pixels, 0 for black against white.
-fn likeness(one: &[u8], other: &[u8]) -> f64 {
-    assert_eq!(one.len(), other.len());
-    let sum: u64 = one.iter().zip(other).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-    let worst = one.len() as u64 * 255;
-    // In hundred-thousandths, so that whole numbers do.
-    1.0 - f64::from(u32::try_from(sum * 100_000 / worst).unwrap()) / 100_000.0
+/// Correlation of the two pictures' brightness, averaged over fine cells so that two renderers'
+/// smoothing of the same letter counts as the same: 1 for the same, around 0 for unrelated ones.
+/// A plain difference would call any two white pages alike.
+fn likeness(one: &[u8], other: &[u8], width: u32) -> f64 {
+    let (one, other) = (cells(one, width), cells(other, width));
+    let (mean_one, mean_other) = (mean(&one), mean(&other));
+    let (mut both, mut only_one, mut only_other) = (0.0, 0.0, 0.0);
+    for (a, b) in one.iter().zip(&other) {
+        let (a, b) = (a - mean_one, b - mean_other);
+        both += a * b;
+        only_one += a * a;
+        only_other += b * b;
+    }
+    both / (only_one * only_other).sqrt()
+}
+
+/// The brightness of 160 × 160 cells.
+fn cells(rgb: &[u8], width: u32) -> Vec<f64> {
+    const SIDE: usize = 160;
+    let width = width as usize;
+    let height = rgb.len() / 3 / width;
+    let mut sums = vec![(0_u32, 0_u32); SIDE * SIDE];
+    for (at, pixel) in rgb.chunks_exact(3).enumerate() {
+        let (x, y) = (at % width, at / width);
+        let (sum, count) = &mut sums[y * SIDE / height * SIDE + x * SIDE / width];
+        *sum += pixel.iter().map(|colour| u32::from(*colour)).sum::<u32>();
+        *count += 3;
+    }
+    sums.into_iter().map(|(sum, count)| f64::from(sum) / f64::from(count.max(1))).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / f64::from(u32::try_from(values.len()).unwrap())
 }

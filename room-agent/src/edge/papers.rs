@@ -7,3 +7,6 @@ mod shelf;
 pub use fetch::{FetchOrder, fetch};
 pub use judge::{Judge, JudgeError};
 pub use shelf::Shelf;
+
+#[cfg(test)]
+mod tests;

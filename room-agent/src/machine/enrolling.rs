@@ -58,8 +58,7 @@ impl Enrolling {
 
     pub(super) fn timeout(&self) -> Option<Timestamp> {
         match &self.state {
-            State::WithoutCode { ask_at } => *ask_at,
-            State::WithCode { ask_at, .. } => *ask_at,
+            State::WithoutCode { ask_at } | State::WithCode { ask_at, .. } => *ask_at,
         }
     }
 

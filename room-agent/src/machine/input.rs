@@ -82,7 +82,7 @@ pub enum LineInput {
 }
 
 /// How fetching a paper ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchOutcome {
     /// All bytes are on the disk and have the paper's hash.
     Received,

@@ -188,14 +188,25 @@ pub struct StepBar {
 pub struct PictureBand {
     /// Who is seen; absent when nobody is.
     pub name: Option<String>,
-    /// Whether it is the one who has the floor.
-    pub has_floor: bool,
-    /// Whether it is the chair.
-    pub is_chair: bool,
-    /// Whether it is this very point.
-    pub is_here: bool,
+    /// As what.
+    pub seen_as: SeenAs,
     /// Whether media flows.
     pub connected: bool,
+}
+
+/// As what somebody is seen in the main picture; the first that is true.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenAs {
+    /// This very point: everybody sees us.
+    Here,
+    /// The one who has the floor.
+    Speaker,
+    /// The chair.
+    Chair,
+    /// Somebody else, or nobody.
+    #[default]
+    Other,
 }
 
 /// The page that should be drawn.

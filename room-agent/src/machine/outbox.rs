@@ -47,10 +47,4 @@ impl Outbox {
     pub(super) fn has(&self, meeting: MeetingId, wanted: &Command<String>) -> bool {
         self.waiting.values().any(|(place, command)| *place == meeting && command == wanted)
     }
-
-    /// How many wait.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.waiting.len()
-    }
 }

@@ -12,6 +12,7 @@ use super::input::{Input, Memory};
 use super::model::{PageKey, ScreenModel};
 use super::papers::Progress;
 use super::screen;
+use super::sitting::Sitting;
 use super::station::Station;
 use super::step::Step;
 
@@ -178,7 +179,7 @@ impl Room {
     pub fn microphone(&self) -> Microphone {
         self.station()
             .and_then(|station| station.sitting.as_ref())
-            .map_or(Microphone::Off, |sitting| sitting.microphone())
+            .map_or(Microphone::Off, Sitting::microphone)
     }
 
     /// How many papers were verified.

@@ -7,7 +7,7 @@ use super::enrolling::Enrolling;
 use super::input::PaperKey;
 use super::model::{
     Check, CheckOf, CheckState, Content, EnrolmentScreen, ItemBar, LineState, MeetingScreen,
-    NextMeeting, PaperArea, PictureBand, ScreenModel, Signature, StandbyScreen, StepBar,
+    NextMeeting, PaperArea, PictureBand, ScreenModel, SeenAs, Signature, StandbyScreen, StepBar,
 };
 use super::papers::{Case, Progress};
 use super::room::Facts;
@@ -206,13 +206,16 @@ fn picture(station: &Station, sitting: &Sitting) -> PictureBand {
     let chair = sitting.head().map(|head| Speaker::Person(head.chair));
     let on_air = sitting.call.slots.main.or(holder.map(|holder| holder.speaker)).or(chair);
     let Some(speaker) = on_air else { return PictureBand { connected, ..PictureBand::default() } };
-    PictureBand {
-        name: sitting.name_of(speaker),
-        has_floor: holder.is_some_and(|holder| holder.speaker == speaker),
-        is_chair: chair == Some(speaker),
-        is_here: speaker == Speaker::Point(station.identity.point),
-        connected,
-    }
+    let seen_as = if speaker == Speaker::Point(station.identity.point) {
+        SeenAs::Here
+    } else if holder.is_some_and(|holder| holder.speaker == speaker) {
+        SeenAs::Speaker
+    } else if chair == Some(speaker) {
+        SeenAs::Chair
+    } else {
+        SeenAs::Other
+    };
+    PictureBand { name: sitting.name_of(speaker), seen_as, connected }
 }
 
 fn paper(facts: &Facts, station: &Station, sitting: &Sitting) -> PaperArea {

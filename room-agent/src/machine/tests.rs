@@ -7,7 +7,7 @@ use protocol::enrol::EnrolmentState;
 use protocol::live::ClientFrame;
 use protocol::meeting::{Command, Microphone, PaperStep, Phase, Speaker, Timestamp};
 
-use super::model::{Content, LineState, PaperArea};
+use super::model::{Content, LineState, PaperArea, SeenAs};
 use super::{Effect, FetchOutcome, Input, Key, LineInput, MediaInput, Verdict};
 use rig::{JOIN_AT, Rig, at};
 
@@ -343,11 +343,11 @@ fn the_screen_names_who_is_seen() {
     let own = Speaker::Point(rig.enrolled.point);
     rig.view(|view| view.holder = Some((own, "Huyện Kim Bảng".into())));
     let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
-    assert!(screen.picture.is_here && screen.picture.has_floor && !screen.picture.is_chair);
+    assert_eq!(screen.picture.seen_as, SeenAs::Here);
     assert_eq!(screen.picture.name.as_deref(), Some("Huyện Kim Bảng"));
     rig.view(|view| view.holder = None);
     let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
-    assert!(screen.picture.is_chair && !screen.picture.has_floor);
+    assert_eq!(screen.picture.seen_as, SeenAs::Chair);
     assert_eq!(screen.picture.name.as_deref(), Some("Chủ tịch UBND tỉnh"));
 }
 

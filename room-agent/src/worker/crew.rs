@@ -148,6 +148,10 @@ impl Crew {
     /// Tells screen and status what is so after an event.
     pub(super) fn show(&mut self, now: Timestamp) {
         self.screen.show(self.room.screen(now));
+        let word = self.room.state_word();
+        if self.written.as_ref().is_none_or(|written| written.state != word) {
+            tracing::info!(room.state = word, "the room's state");
+        }
         self.write_status(now, false);
     }
 

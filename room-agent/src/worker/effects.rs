@@ -53,8 +53,8 @@ impl Crew {
             }
             Effect::Judge { generation, judgement } => self.judge(now, generation, *judgement),
             Effect::KeepPapers(wanted) => {
-                let shelf = Arc::clone(&self.shelf);
-                self.tasks.spawn_blocking(move || shelf.keep_only(&wanted));
+                let papers = Arc::clone(&self.shelf);
+                self.tasks.spawn_blocking(move || papers.keep_only(&wanted));
             }
             Effect::OpenCall { generation, picture } => {
                 self.tell_media(MediaCommand::Offer { generation, picture });
@@ -92,8 +92,8 @@ impl Crew {
 
     fn fetch(&mut self, order: FetchOrder) {
         let (client, server) = (self.clients.http.clone(), self.config.server.clone());
-        let (shelf, events) = (Arc::clone(&self.shelf), self.events.clone());
-        self.tasks.spawn(fetch(client, server, shelf, order, events));
+        let (papers, events) = (Arc::clone(&self.shelf), self.events.clone());
+        self.tasks.spawn(fetch(client, server, papers, order, events));
     }
 
     fn judge(&mut self, now: Timestamp, generation: u64, judgement: Judgement) {

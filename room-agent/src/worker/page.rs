@@ -23,7 +23,7 @@ impl PageDesk {
     }
 
     /// Another page, or none, should be shown.
-    pub(super) fn turn(&mut self, screen: &Screen, shelf: &Shelf, page: Option<PageKey>) {
+    pub(super) fn turn(&mut self, screen: &Screen, papers: &Shelf, page: Option<PageKey>) {
         self.wanted = page;
         if page.is_none() {
             self.asked = None;
@@ -32,18 +32,18 @@ impl PageDesk {
                 pages.rest();
             }
         }
-        self.wish(shelf, None);
+        self.wish(papers, None);
     }
 
     /// Asks for the wanted page in the size of the screen's place for it. Gives what has to be
     /// verified again first when its buffer had to go.
-    pub(super) fn wish(&mut self, shelf: &Shelf, size: Option<[u32; 2]>) {
+    pub(super) fn wish(&mut self, papers: &Shelf, size: Option<[u32; 2]>) {
         let Some(size) = size.or_else(|| self.report.as_ref()?.page_box) else { return };
         let (Some(pages), Some(page)) = (&self.pages, self.wanted) else { return };
         if self.asked == Some((page, size)) {
             return;
         }
-        if let Some(buffer) = shelf.verified(page.sha256) {
+        if let Some(buffer) = papers.verified(page.sha256) {
             let [width, height] = size;
             pages.wish(Wish { page, width, height, buffer });
             self.asked = Some((page, size));
@@ -51,8 +51,8 @@ impl PageDesk {
     }
 
     /// The page whose buffer is not in memory any more.
-    pub(super) fn missing(&self, shelf: &Shelf) -> Option<PageKey> {
-        self.wanted.filter(|page| shelf.verified(page.sha256).is_none())
+    pub(super) fn missing(&self, papers: &Shelf) -> Option<PageKey> {
+        self.wanted.filter(|page| papers.verified(page.sha256).is_none())
     }
 
     /// A page is ready: the screen gets it, if it is still the one.
@@ -68,13 +68,13 @@ impl PageDesk {
     }
 
     /// The screen says what is on it.
-    pub(super) fn on_screen(&mut self, shelf: &Shelf, report: DrawnReport, now: Timestamp) {
+    pub(super) fn on_screen(&mut self, papers: &Shelf, report: DrawnReport, now: Timestamp) {
         let page_before = self.report.as_ref().and_then(|report| report.page);
         if report.page != page_before {
             self.drawn_at = report.page.map(|_| now);
         }
         self.report = Some(report);
-        self.wish(shelf, None);
+        self.wish(papers, None);
     }
 
     pub(super) const fn report(&self) -> Option<&DrawnReport> {

@@ -62,6 +62,8 @@ impl Judge {
         let sha256 = judgement.paper.sha256;
         let path = self.shelf.path(sha256);
         let Ok(bytes) = std::fs::read(&path) else { return Verdict::Missing };
+        // From here on there is one buffer: what is checked is what is kept.
+        let bytes: Arc<[u8]> = bytes.into();
         if digest(&SHA256, &bytes).as_ref() != sha256.as_bytes() {
             // The disk lost it: fetched anew, it heals without a hand.
             tracing::error!(paper.sha256 = %sha256, "a paper on the disk has changed");
@@ -75,7 +77,7 @@ impl Judge {
         let seconds = u64::try_from(now.millis() / 1000).unwrap_or(0);
         match seal::verify(&bytes, &self.trust, seconds) {
             Ok(verified) => {
-                self.shelf.keep(sha256, bytes.into(), judgement);
+                self.shelf.keep(sha256, bytes, judgement);
                 let signers = verified.signers.into_iter().map(|signer| signer.common_name);
                 Verdict::Verified { signers: signers.collect() }
             }

@@ -91,7 +91,9 @@ impl Canvas {
         });
         for (index, tile) in scene.tiles.iter().enumerate() {
             let old = before.as_ref().filter(|_| is_same_cut).and_then(|b| b.tiles.get(index));
-            if old != Some(tile) {
+            // What lies over a tile that is drawn anew has to be drawn again.
+            let is_covered = changed.iter().any(|below: &Rect| !below.meet(tile.place).is_empty());
+            if is_covered || old != Some(tile) {
                 paint::tile(&mut self.ground, &mut self.fonts, tile);
                 self.copy_ground(tile.place);
                 changed.push(tile.place);
@@ -186,11 +188,13 @@ impl Canvas {
             self.page_rect = None;
             return None;
         };
-        // Another paper's page is never shown in this one's place.
+        // Another paper's page is never shown in this one's place: it stays white until its own
+        // is there.
         let page = self.page.clone().filter(|page| page.key.sha256 == place.page.sha256);
         let Some(page) = page else {
-            self.page_rect = None;
-            return None;
+            self.page_rect.take()?;
+            self.fill(place.place, PAPER);
+            return Some(place.place);
         };
         let side = |side: u32| i32::try_from(side).unwrap_or(0);
         let rect = place.place.centre(side(page.bitmap.width), side(page.bitmap.height));
@@ -259,7 +263,78 @@ fn contained(place: Rect, shape: (i32, i32)) -> Rect {
 
 #[cfg(test)]
 mod tests {
+    use protocol::meeting::{Digest, PaperId};
+    use uuid::Uuid;
+
+    use super::super::scene::Tile;
+    use super::super::theme::{ACCENT, INK};
     use super::*;
+
+    const PLACE: Rect = Rect::new(10, 10, 40, 60);
+
+    fn key(paper: u8, page: u32) -> PageKey {
+        PageKey {
+            paper: PaperId::new(Uuid::from_u128(paper.into())),
+            sha256: Digest::new([paper; 32]),
+            page,
+        }
+    }
+
+    /// A page of one colour.
+    fn page(key: PageKey, colour: u8) -> Page {
+        let pixels = [colour, colour, colour, 255].repeat(40 * 50);
+        Page { key, bitmap: Arc::new(Bitmap { width: 40, height: 50, pixels }) }
+    }
+
+    /// A card with a page in it, and a light that shows whether the card was drawn anew.
+    fn scene(key: Option<PageKey>, light: Colour) -> Scene {
+        let tile = |place, ground| Tile { place, ground, marks: Vec::new() };
+        let mut tiles = vec![tile(Rect::new(0, 0, 60, 80), light)];
+        tiles.extend(key.map(|_| tile(PLACE, PAPER)));
+        let page = key.map(|page| PagePlace { place: PLACE, page });
+        Scene { width: 60, height: 80, tiles, picture: None, page, paper: None, refused: None }
+    }
+
+    fn grey_at(canvas: &Canvas, x: usize, y: usize) -> u8 {
+        canvas.frame()[y * 60 + x].to_be_bytes()[3]
+    }
+
+    #[test]
+    fn a_page_is_laid_exactly_where_it_is_said_to_be() {
+        let mut canvas = Canvas::new().unwrap();
+        canvas.show(scene(Some(key(1, 1)), INK));
+        assert_eq!(canvas.page_rect(), None);
+        canvas.set_page(Some(page(key(1, 1), 7)));
+        canvas.refresh_page().unwrap();
+        let (drawn, rect) = canvas.page_rect().unwrap();
+        assert_eq!((drawn, rect), (key(1, 1), Rect::new(10, 15, 40, 50)));
+        for (x, y, grey) in [(10, 15, 7), (49, 64, 7), (10, 14, 255), (10, 65, 255)] {
+            assert_eq!(grey_at(&canvas, x, y), grey, "{x}, {y}");
+        }
+        assert_eq!(canvas.refresh_page(), None, "nothing changed");
+    }
+
+    #[test]
+    fn the_page_comes_back_when_its_card_is_drawn_anew() {
+        let mut canvas = Canvas::new().unwrap();
+        canvas.set_page(Some(page(key(1, 1), 7)));
+        canvas.show(scene(Some(key(1, 1)), INK));
+        canvas.show(scene(Some(key(1, 1)), ACCENT));
+        assert_eq!(grey_at(&canvas, 20, 30), 7);
+        assert!(canvas.page_rect().is_some());
+    }
+
+    #[test]
+    fn another_papers_page_is_never_left_standing() {
+        let mut canvas = Canvas::new().unwrap();
+        canvas.set_page(Some(page(key(1, 1), 7)));
+        canvas.show(scene(Some(key(1, 1)), INK));
+        canvas.show(scene(Some(key(2, 1)), INK));
+        assert_eq!(grey_at(&canvas, 20, 30), 255, "white until the other paper's page is there");
+        assert_eq!(canvas.page_rect(), None);
+        canvas.show(scene(None, INK));
+        assert_eq!(canvas.page_rect(), None);
+    }
 
     #[test]
     fn a_picture_keeps_its_shape() {

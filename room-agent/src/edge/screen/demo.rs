@@ -28,7 +28,7 @@ pub struct Request {
     /// The PNG to write; with several sizes each gets its size before the ending.
     #[arg(long)]
     out: PathBuf,
-    /// Pixels as WIDTHxHEIGHT; may be given several times. Without it: the three usual sizes.
+    /// Pixels as `WIDTHxHEIGHT`; may be given several times. Without it: the three usual sizes.
     #[arg(long)]
     size: Vec<String>,
     /// The PDF whose page is shown, where the state shows one.

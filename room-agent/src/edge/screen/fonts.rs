@@ -90,10 +90,14 @@ impl Fonts {
             Align::Centre => TextAlign::Center,
         };
         buffer.set_wrap(if look.lines_max == 1 { Wrap::None } else { Wrap::Word });
-        buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(look.lines_max)));
         buffer.set_size(Some(to_f32(width.max(1))), None);
         buffer.set_text(text, &attrs, Shaping::Advanced, Some(align));
         buffer.shape_until_scroll(&mut self.system, false);
+        let is_too_wide = buffer.layout_runs().any(|run| run.line_w > to_f32(width));
+        if buffer.layout_runs().count() > look.lines_max || is_too_wide {
+            buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(look.lines_max)));
+            buffer.shape_until_scroll(&mut self.system, false);
+        }
         buffer
     }
 }

@@ -135,10 +135,10 @@ mod tests {
                 for mark in &tile.marks {
                     // An empty place says in the middle why it is empty; a frame runs around.
                     let is_beside = place_of(mark).meet(place).is_empty();
-                    let is_around = matches!(mark, Mark::Frame { .. });
+                    let is_frame = matches!(mark, Mark::Frame { .. });
                     let is_ground =
                         place_of(mark).meet(place) == place || scene.picture == Some(place);
-                    assert!(is_beside || is_around || is_ground, "{name}: {mark:?} on {place:?}");
+                    assert!(is_beside || is_frame || is_ground, "{name}: {mark:?} on {place:?}");
                 }
             }
         });

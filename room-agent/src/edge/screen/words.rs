@@ -4,7 +4,7 @@ use jiff::civil::{DateTime, Weekday};
 use jiff::tz::Offset;
 use protocol::meeting::{Microphone, PaperOrigin, Timestamp};
 
-use crate::machine::{CheckOf, LineState, PictureBand, Signature};
+use crate::machine::{CheckOf, LineState, SeenAs, Signature};
 
 /// Viet Nam has one time zone, without summer time.
 const ZONE: Offset = Offset::constant(7);
@@ -13,7 +13,7 @@ pub(super) const PRODUCT: &str = "Điểm Cầu";
 pub(super) const ENROLMENT_LEAD: &str = "Phòng họp này chưa được đăng ký";
 pub(super) const ENROLMENT_HOW: &str = "Quản trị nhập mã này ở trang “Điểm cầu” để đăng ký";
 pub(super) const ENROLMENT_ASKING: &str = "Đang xin mã đăng ký";
-pub(super) const ENROLMENT_UNREACHABLE: &str = "Chưa kết nối được máy chủ, đang tự thử lại";
+pub(super) const ENROLMENT_UNREACHABLE: &str = "Mất kết nối, đang tự thử lại";
 pub(super) const NO_MEETING: &str = "Chưa có cuộc họp nào";
 pub(super) const NO_MEETING_MORE: &str = "Lịch họp mới sẽ tự hiện ở đây";
 pub(super) const STARTS_IN: &str = "Bắt đầu sau";
@@ -100,13 +100,23 @@ pub(super) fn place_in_queue(place: u16) -> String {
     format!("Điểm cầu này: thứ {place}")
 }
 
+/// Keeps a number and the word it counts on one line: "9 tháng", "số 42".
+pub(super) fn keep_numbers(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut before = ' ';
+    for letter in text.chars() {
+        kept.push(if letter == ' ' && before.is_ascii_digit() { '\u{a0}' } else { letter });
+        before = letter;
+    }
+    kept
+}
+
 /// Who is seen, after the name.
-pub(super) const fn role(band: &PictureBand) -> &'static str {
-    match band {
-        PictureBand { is_here: true, .. } => HERE_ON_AIR,
-        PictureBand { has_floor: true, .. } => "đang phát biểu",
-        PictureBand { is_chair: true, .. } => CHAIR,
-        _ => "",
+pub(super) const fn role(seen_as: SeenAs) -> &'static str {
+    match seen_as {
+        SeenAs::Here | SeenAs::Speaker => "đang phát biểu",
+        SeenAs::Chair => CHAIR,
+        SeenAs::Other => "",
     }
 }
 
@@ -123,8 +133,7 @@ pub(super) fn line(now: Timestamp, line: &LineState) -> String {
     match line {
         LineState::Good => "Đường truyền tốt".to_owned(),
         LineState::Weak => "Đường truyền yếu".to_owned(),
-        LineState::Connecting => SEARCHING_LINE.to_owned(),
-        LineState::Cut { tried_at: None, .. } => SEARCHING_LINE.to_owned(),
+        LineState::Connecting | LineState::Cut { tried_at: None, .. } => SEARCHING_LINE.to_owned(),
         LineState::Cut { papers: 0, .. } => "Mất kết nối máy chủ: đang tự nối lại".to_owned(),
         LineState::Cut { since, .. } if now.millis_since(*since) < 2_000 => {
             "Đang nối lại máy chủ".to_owned()
@@ -156,7 +165,7 @@ pub(super) fn check(of: CheckOf, count: Option<(u32, u32)>) -> String {
         (CheckOf::Sound, _) => "Micro và loa".to_owned(),
         (CheckOf::Line, _) => "Đường truyền".to_owned(),
         (CheckOf::Signatures, Some((good, all))) if good != all => {
-            format!("Chữ ký tài liệu: {good}/{all}")
+            format!("Chữ ký: {good}/{all}")
         }
         (CheckOf::Signatures, _) => "Chữ ký tài liệu".to_owned(),
         (CheckOf::Papers, Some((0, 0)) | None) => "Tài liệu".to_owned(),

@@ -61,7 +61,7 @@ pub(super) struct SeenMe {
 }
 
 /// One random happening.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Chance {
     Wait(i64),
     LineUp,

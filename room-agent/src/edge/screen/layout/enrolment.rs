@@ -44,10 +44,10 @@ fn enrolment_foot(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &Enrolment
     sheet.tile(bar, if is_reached { SUNKEN } else { WARN_SOFT });
     let look = sheet.text(INK_2);
     let server = format!("Máy chủ: {}", screen.server);
-    let right = sheet.from_right(bar, bar.right() - margin, &server, look) - sheet.px(32.0);
+    let right = sheet.words_until(bar, bar.right() - margin, &server, look) - sheet.px(32.0);
     if !is_reached {
         let x = sheet.icon(bar, margin, Icon::BarsOff, WARN);
         let look = sheet.text(WARN).bold();
-        sheet.from_left(bar, (x, right), words::ENROLMENT_UNREACHABLE, look);
+        sheet.words_from(bar, (x, right), words::ENROLMENT_UNREACHABLE, look);
     }
 }

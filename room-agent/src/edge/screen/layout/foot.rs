@@ -4,7 +4,7 @@ use protocol::meeting::Microphone;
 
 use super::super::geometry::Rect;
 use super::super::icons::Icon;
-use super::super::theme::{ACCENT, INK, INK_2, OK, SUNKEN, WARN, WARN_SOFT};
+use super::super::theme::{ACCENT, INK, INK_2, SUNKEN, WARN, WARN_SOFT};
 use super::super::words;
 use super::sheet::Sheet;
 use crate::machine::{LineState, ScreenModel};
@@ -32,13 +32,13 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, microphone: Micro
     }
     let name = model.point.as_deref().map(words::point).unwrap_or_default();
     let look = sheet.text(INK).bold();
-    sheet.from_left(bar, (margin, right), &name, look);
+    sheet.words_from(bar, (margin, right), &name, look);
 }
 
 /// The line in words, ending at `right`; gives where it begins.
 pub(super) fn line(sheet: &mut Sheet<'_>, model: &ScreenModel, bar: Rect, right: i32) -> i32 {
     let (icon, colour) = match &model.line {
-        LineState::Good => (Icon::Bars, OK),
+        LineState::Good => (Icon::Bars, INK_2),
         LineState::Weak => (Icon::Bars, WARN),
         LineState::Connecting | LineState::Cut { .. } => (Icon::BarsOff, WARN),
     };
@@ -47,7 +47,7 @@ pub(super) fn line(sheet: &mut Sheet<'_>, model: &ScreenModel, bar: Rect, right:
     if let LineState::Cut { since, .. } = model.line {
         look = look.bold();
         let age = sheet.text(INK_2);
-        let begins = sheet.from_right(bar, right, &words::cut_since(since), age);
+        let begins = sheet.words_until(bar, right, &words::cut_since(since), age);
         return before(sheet, bar, begins - sheet.px(24.0), (&text, look), icon);
     }
     before(sheet, bar, right, (&text, look), icon)
@@ -71,7 +71,7 @@ fn before(
     (text, look): (&str, super::super::scene::Look),
     icon: Icon,
 ) -> i32 {
-    let begins = sheet.from_right(bar, right, text, look);
+    let begins = sheet.words_until(bar, right, text, look);
     let side = sheet.px(super::super::theme::TEXT * 1.25) + sheet.px(16.0);
     sheet.icon(bar, begins - side, icon, look.colour);
     begins - side

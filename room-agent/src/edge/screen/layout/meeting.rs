@@ -9,10 +9,10 @@ use super::super::theme::{
     ACCENT, ACCENT_SOFT, BG, INK, INK_2, INK_3, LINE, STRONG, SUNKEN, SURFACE, TEXT, TIMER, WARN,
 };
 use super::super::words;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, line_height};
 use super::{foot, paper};
 use crate::machine::{
-    LineState, MeetingScreen, PageKey, PaperArea, PictureBand, ScreenModel, StepBar,
+    LineState, MeetingScreen, PageKey, PaperArea, PictureBand, ScreenModel, SeenAs, StepBar,
 };
 
 const TOP: f32 = 96.0;
@@ -21,6 +21,8 @@ const MARGIN: f32 = 32.0;
 const GAP: f32 = 24.0;
 /// The bar under the picture that names who is seen.
 const BAND: f32 = 84.0;
+/// The frame around both.
+const EDGE: f32 = 6.0;
 /// Timer and queue under it.
 const UNDER: f32 = 176.0;
 
@@ -40,16 +42,18 @@ pub(super) fn draw(
     if matches!(screen.paper, PaperArea::Nothing) {
         // Without a paper the picture takes what there is, and the queue stands beside it.
         let band = sheet.px(BAND);
+        let edges = 2 * sheet.px(EDGE);
         let most = work.width - gap - sheet.px(520.0);
-        let width = ((work.height - band) * 16 / 9).min(most);
-        let left = Rect { width, ..work };
+        let width = ((work.height - band - edges) * 16 / 9 + edges).min(most);
+        let height = (width - edges) * 9 / 16 + band + edges;
+        let left = Rect { width, height, ..work };
         speaker(sheet, model, &screen.picture, left);
         let x = left.right() + gap;
         beside(sheet, model.now, screen, Rect { x, width: work.right() - x, ..work });
     } else {
         let width = sheet.px(840.0).min(work.width * 46 / 100);
-        let picture_height = (width - 2 * sheet.px(6.0)) * 9 / 16;
-        let height = picture_height + sheet.px(BAND) + 2 * sheet.px(6.0);
+        let edges = 2 * sheet.px(EDGE);
+        let height = (width - edges) * 9 / 16 + sheet.px(BAND) + edges;
         speaker(sheet, model, &screen.picture, Rect { width, height, ..work });
         let y = (work.y + height + gap).max(work.bottom() - sheet.px(UNDER));
         let under = Rect::new(work.x, y, width, work.bottom() - y);
@@ -68,11 +72,11 @@ fn top(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
     let bar = Rect::new(0, 0, whole.width - clock_width, sheet.px(TOP));
     sheet.tile(bar, SUNKEN);
     let look = sheet.text(INK).bold();
-    sheet.from_left(bar, (margin, bar.right()), &screen.title, look);
+    sheet.words_from(bar, (margin, bar.right()), &screen.title, look);
     let corner = Rect::new(bar.right(), 0, clock_width, bar.height);
     sheet.tile(corner, SUNKEN);
     let look = sheet.look(STRONG, INK).bold();
-    sheet.from_right(corner, corner.right() - margin, &words::clock(model.now), look);
+    sheet.words_until(corner, corner.right() - margin, &words::clock(model.now), look);
 }
 
 /// The current item with its time, or why there is none.
@@ -88,7 +92,7 @@ fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen) {
         };
         sheet.tile(bar, SURFACE);
         let look = sheet.text(colour);
-        sheet.from_left(bar, (margin, bar.right() - margin), &text, look);
+        sheet.words_from(bar, (margin, bar.right() - margin), &text, look);
         steps(sheet, bar, &screen.steps);
         return;
     };
@@ -98,11 +102,11 @@ fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen) {
     let left_colour = if item.minutes_left < 0 { WARN } else { ACCENT };
     let left = words::minutes_left(item.minutes_left);
     let look = sheet.text(left_colour).bold();
-    let right = sheet.from_right(bar, bar.right() - margin, &left, look);
+    let right = sheet.words_until(bar, bar.right() - margin, &left, look);
     let number = words::item(item.number, item.total);
-    let x = sheet.from_left(bar, (margin, right), &number, now) + gap;
+    let x = sheet.words_from(bar, (margin, right), &number, now) + gap;
     let look = sheet.text(INK);
-    sheet.from_left(bar, (x, right - gap), &item.title, look);
+    sheet.words_from(bar, (x, right - gap), &item.title, look);
     steps(sheet, bar, &screen.steps);
 }
 
@@ -129,7 +133,7 @@ fn steps(sheet: &mut Sheet<'_>, bar: Rect, steps: &[StepBar]) {
 
 /// The main picture in its frame, and who is seen.
 fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place: Rect) {
-    let edge = sheet.px(6.0);
+    let edge = sheet.px(EDGE);
     sheet.tile(place, BG);
     sheet.fill(place, 8.0, SUNKEN);
     let bar_height = sheet.px(BAND);
@@ -151,7 +155,7 @@ fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place
     let bar = Rect { y: picture.bottom(), height: bar_height, ..inner };
     name(sheet, band, bar);
     if band.name.is_some() {
-        sheet.frame(place, 8.0, 6.0, ACCENT);
+        sheet.frame(place, 8.0, EDGE, ACCENT);
     }
     sheet.picture(picture);
 }
@@ -159,22 +163,31 @@ fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place
 fn name(sheet: &mut Sheet<'_>, band: &PictureBand, bar: Rect) {
     let Some(name) = &band.name else { return };
     let padding = sheet.px(22.0);
-    let icon = if band.has_floor { Icon::Microphone } else { Icon::Camera };
+    let icon = match band.seen_as {
+        SeenAs::Here | SeenAs::Speaker => Icon::Microphone,
+        SeenAs::Chair | SeenAs::Other => Icon::Camera,
+    };
     let x = sheet.icon(bar, bar.x + padding, icon, ACCENT);
     let right = bar.right() - padding;
+    if band.seen_as == SeenAs::Here {
+        // The foot says who we are; that we are seen by everybody is what matters now.
+        let look = sheet.look(STRONG, ACCENT).bold();
+        sheet.words_from(bar, (x, right), words::HERE_ON_AIR, look);
+        return;
+    }
     let bold = sheet.look(STRONG, INK).bold();
-    let role = sheet.text(if band.is_here { ACCENT } else { INK_2 });
+    let role = sheet.text(INK_2);
     let (name_width, _) = sheet.measure(name, bold, i32::MAX / 4);
-    let (role_width, _) = sheet.measure(words::role(band), role, i32::MAX / 4);
+    let (role_width, _) = sheet.measure(words::role(band.seen_as), role, i32::MAX / 4);
     // The name comes first: what the speaker is stands beside it only where there is room.
     let gap = sheet.px(24.0);
     let has_room = x + name_width + gap + role_width <= right;
     let end = if has_room && role_width > 0 {
-        sheet.from_right(bar, right, words::role(band), role) - gap
+        sheet.words_until(bar, right, words::role(band.seen_as), role) - gap
     } else {
         right
     };
-    sheet.from_left(bar, (x, end), name, bold);
+    sheet.words_from(bar, (x, end), name, bold);
 }
 
 /// Timer and queue under a small picture.
@@ -219,7 +232,7 @@ fn timer(sheet: &mut Sheet<'_>, now: Timestamp, screen: &MeetingScreen, place: R
     // Figures have no marks above or below: they may stand closer to what is around them.
     let lift = sheet.px(size * 0.16);
     let y = place.y - lift;
-    let height = sheet.line_height(look) - sheet.px(size * 0.18);
+    let height = line_height(look) - sheet.px(size * 0.18);
     let figures = Rect { y: y.max(0), height, ..place };
     sheet.mark(Mark::Words(Words { place: figures, text: time, look }));
     let y = figures.bottom();
@@ -250,7 +263,7 @@ fn queue(sheet: &mut Sheet<'_>, screen: &MeetingScreen, place: Rect) {
     }
     let look = sheet.text(ACCENT);
     if let Some(own) = screen.own_place.filter(|own| usize::from(*own) > screen.next.len())
-        && rest.height >= sheet.line_height(look)
+        && rest.height >= line_height(look)
     {
         sheet.words(rest, &words::place_in_queue(own), look);
     }

@@ -7,7 +7,7 @@ use super::super::theme::{
     ACCENT, BAD, BAD_SOFT, BG, Colour, INK, INK_2, LINE, OK, PAPER, SURFACE, TEXT, WARN,
 };
 use super::super::words;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, line_height};
 use crate::machine::{PageKey, PaperArea, Signature};
 
 /// An A4 page upright, until the page itself is there.
@@ -108,10 +108,10 @@ fn column_words(sheet: &mut Sheet<'_>, about: &About<'_>, column: Rect) {
     let bold = sheet.text(INK).bold().lines(5);
     let above = Rect { height: vouch_top - column.y - gap, ..column };
     let quiet = sheet.text(INK_2);
-    let line = sheet.line_height(quiet);
+    let line = line_height(quiet);
     let kept = if about.turned_here { 3 * line } else { line };
     let titled = Rect { height: (above.height - kept - gap).max(line), ..above };
-    let lines = usize::try_from(titled.height / sheet.line_height(bold)).unwrap_or(1).clamp(1, 5);
+    let lines = usize::try_from(titled.height / line_height(bold)).unwrap_or(1).clamp(1, 5);
     let bottom = sheet.words(titled, about.title, bold.lines(lines)) + gap;
     let rest = Rect { y: bottom, height: (above.bottom() - bottom).max(0), ..above };
     let bottom = sheet.words(rest, &words::page(about.key.page, about.pages), quiet);
@@ -134,9 +134,9 @@ fn dock_words(sheet: &mut Sheet<'_>, about: &About<'_>, bar: Rect) {
     let (left, right) = (bar.x + padding, bar.right() - padding);
     let quiet = sheet.text(INK_2);
     let number = words::page(about.key.page, about.pages);
-    let end = sheet.from_right(upper, right, &number, quiet) - padding;
+    let end = sheet.words_until(upper, right, &number, quiet) - padding;
     let bold = sheet.text(INK).bold();
-    sheet.from_left(upper, (left, end), about.title, bold);
+    sheet.words_from(upper, (left, end), about.title, bold);
     let (text, colour, icon) = if about.turned_here {
         (words::TURNED_HERE.to_owned(), WARN, Icon::Page)
     } else {
@@ -144,7 +144,7 @@ fn dock_words(sheet: &mut Sheet<'_>, about: &About<'_>, bar: Rect) {
     };
     let x = sheet.icon(lower, left, icon, colour);
     let look = sheet.text(colour);
-    sheet.from_left(lower, (x, right), &text, look);
+    sheet.words_from(lower, (x, right), &text, look);
 }
 
 #[derive(Clone, Copy)]
@@ -180,7 +180,7 @@ fn say(sheet: &mut Sheet<'_>, place: Rect, card: Card, what: &str, more: &[(&str
     y = icon.bottom() + gap;
     for ((text, look), height) in parts.into_iter().zip(heights) {
         let room = place.bottom() - gap - y;
-        let line = sheet.line_height(look);
+        let line = line_height(look);
         if room < line {
             break;
         }

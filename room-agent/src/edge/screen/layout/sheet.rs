@@ -3,10 +3,11 @@
 use protocol::meeting::PaperId;
 
 use super::super::fonts::Fonts;
-use super::super::geometry::{Rect, Unit};
+use super::super::geometry::{Rect, Unit, to_i32};
 use super::super::icons::Icon;
 use super::super::scene::{Align, Look, Mark, PagePlace, Scene, Tile, Words};
 use super::super::theme::{Colour, LEADING, TEXT};
+use super::super::words::keep_numbers;
 
 /// The scene while it is being laid out.
 pub(super) struct Sheet<'a> {
@@ -18,6 +19,11 @@ pub(super) struct Sheet<'a> {
 /// Plain words in a colour; more is said by [`Look`]'s other fields.
 pub(super) fn look(unit: Unit, size: f32, colour: Colour) -> Look {
     Look { size: unit.size(size), is_bold: false, colour, align: Align::Left, lines_max: 1 }
+}
+
+/// Pixels between two lines of this size.
+pub(super) fn line_height(look: Look) -> i32 {
+    to_i32((look.size * LEADING).ceil())
 }
 
 impl Look {
@@ -70,11 +76,6 @@ impl<'a> Sheet<'a> {
         look(self.unit, size, colour)
     }
 
-    /// Pixels between two lines of this size.
-    pub(super) fn line_height(&self, look: Look) -> i32 {
-        super::super::geometry::to_i32((look.size * LEADING).ceil())
-    }
-
     /// Begins a new tile; marks go onto it until the next.
     pub(super) fn tile(&mut self, place: Rect, ground: Colour) {
         self.scene.tiles.push(Tile { place, ground, marks: Vec::new() });
@@ -97,7 +98,7 @@ impl<'a> Sheet<'a> {
     }
 
     pub(super) fn measure(&mut self, text: &str, look: Look, width: i32) -> (i32, i32) {
-        self.fonts.measure(text, look, width)
+        self.fonts.measure(&keep_numbers(text), look, width)
     }
 
     /// Words from the top of a box; gives the bottom of the last line.
@@ -105,15 +106,15 @@ impl<'a> Sheet<'a> {
         if text.is_empty() || place.is_empty() {
             return place.y;
         }
-        let (_, height) = self.fonts.measure(text, look, place.width);
+        let (_, height) = self.measure(text, look, place.width);
         let place = Rect { height: height.min(place.height), ..place };
-        self.mark(Mark::Words(Words { place, text: text.to_owned(), look }));
+        self.mark(Mark::Words(Words { place, text: keep_numbers(text), look }));
         place.bottom()
     }
 
     /// Words whose lines are about as long as each other.
     pub(super) fn balanced(&mut self, place: Rect, text: &str, look: Look) -> i32 {
-        let width = self.fonts.balanced(text, look, place.width);
+        let width = self.fonts.balanced(&keep_numbers(text), look, place.width);
         let x = match look.align {
             Align::Left => place.x,
             Align::Centre => place.x + (place.width - width) / 2,
@@ -122,7 +123,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// One line in the middle of a bar's height, from `left`; gives where it ends.
-    pub(super) fn from_left(
+    pub(super) fn words_from(
         &mut self,
         bar: Rect,
         (left, right): (i32, i32),
@@ -137,7 +138,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// One line in the middle of a bar's height that ends at `right`; gives where it begins.
-    pub(super) fn from_right(&mut self, bar: Rect, right: i32, text: &str, look: Look) -> i32 {
+    pub(super) fn words_until(&mut self, bar: Rect, right: i32, text: &str, look: Look) -> i32 {
         let (width, height) = self.fonts.measure(text, look, i32::MAX / 4);
         let y = bar.y + (bar.height - height) / 2;
         self.words(Rect::new(right - width, y, width, height), text, look);

@@ -2,14 +2,14 @@
 
 use super::super::geometry::Rect;
 use super::super::icons::Icon;
-use super::super::scene::Align;
+use super::super::scene::{Align, Mark};
 use super::super::theme::{
     ACCENT, BAD, BG, CLOCK, COUNT, Colour, INK, INK_2, INK_3, LINE, NAME, OK, STRONG, SUNKEN,
     SURFACE, TITLE, WARN, WARN_SOFT,
 };
 use super::super::words;
 use super::foot;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, line_height};
 use crate::machine::{Check, CheckState, LineState, NextMeeting, ScreenModel, StandbyScreen};
 use protocol::meeting::Timestamp;
 
@@ -42,11 +42,11 @@ pub(super) fn header(sheet: &mut Sheet<'_>, now: Timestamp, name: &str) {
     let bar = Rect::new(0, 0, whole.width, sheet.px(HEADER));
     sheet.tile(bar, BG);
     let look = sheet.look(CLOCK, INK).bold();
-    let right = sheet.from_right(bar, bar.right() - margin, &words::clock(now), look);
+    let right = sheet.words_until(bar, bar.right() - margin, &words::clock(now), look);
     let look = sheet.text(INK_2);
-    let right = sheet.from_right(bar, right - sheet.px(36.0), &words::day_and_date(now), look);
+    let right = sheet.words_until(bar, right - sheet.px(36.0), &words::day_and_date(now), look);
     let look = sheet.look(NAME, INK).bold();
-    sheet.from_left(bar, (margin, right - sheet.px(36.0)), name, look);
+    sheet.words_from(bar, (margin, right - sheet.px(36.0)), name, look);
 }
 
 fn meeting(sheet: &mut Sheet<'_>, now: Timestamp, next: &NextMeeting, place: Rect) {
@@ -55,9 +55,9 @@ fn meeting(sheet: &mut Sheet<'_>, now: Timestamp, next: &NextMeeting, place: Rec
     let quiet = sheet.text(INK_2);
     let count = sheet.look(COUNT, INK).bold();
     let gap = sheet.px(12.0);
-    let count_height = sheet.line_height(count) - sheet.px(40.0);
+    let count_height = line_height(count) - sheet.px(40.0);
     let (_, title_height) = sheet.measure(&next.title, title, place.width);
-    let line = sheet.line_height(quiet);
+    let line = line_height(quiet);
     let height = line + gap + title_height + 3 * gap + line + count_height;
     let y = place.y + ((place.height - height) / 2).max(0);
     let words_place = Rect::new(place.x, y, place.width, line + gap + title_height);
@@ -69,23 +69,16 @@ fn meeting(sheet: &mut Sheet<'_>, now: Timestamp, next: &NextMeeting, place: Rec
     let y = words_place.bottom() + 3 * gap;
     let left = next.starts_at.millis_since(now);
     let caption = if left > 0 { words::STARTS_IN } else { words::STARTS_NOW };
-    let count_place = Rect::new(
-        place.x,
-        y,
-        place.width,
-        (place.bottom() - y).min(line + count_height + sheet.px(60.0)),
-    );
-    // A tile of its own: it changes every second.
-    sheet.tile(count_place, BG);
-    let bottom = sheet.words(count_place, caption, quiet);
+    // The figures' own margin would set them off from the words above. The tile is one of its own:
+    // it changes every second.
+    let margin = sheet.px(10.0);
+    let height = (place.bottom() - y).min(line + line_height(count));
+    let whole = Rect::new(place.x - margin, y, place.width + margin, height);
+    sheet.tile(whole, BG);
+    let bottom = sheet.words(Rect::new(place.x, y, place.width, height), caption, quiet);
     if left > 0 {
-        let lift = sheet.px(30.0);
-        let place = Rect { y: bottom - lift, height: sheet.line_height(count), ..count_place };
-        sheet.mark(super::super::scene::Mark::Words(super::super::scene::Words {
-            place: Rect { y: place.y.max(bottom), ..place },
-            text: words::countdown(left),
-            look: count,
-        }));
+        let figures = Rect { y: bottom, height: whole.bottom() - bottom, ..whole };
+        sheet.words(figures, &words::countdown(left), count);
     }
 }
 
@@ -100,11 +93,7 @@ fn nothing(sheet: &mut Sheet<'_>, place: Rect) {
     let y = place.y + (place.height - height) / 2;
     sheet.tile(Rect { y, height, ..place }, BG);
     let icon = Rect::new(place.x, y, side, side);
-    sheet.mark(super::super::scene::Mark::Icon {
-        place: icon,
-        icon: Icon::Calendar,
-        colour: INK_3,
-    });
+    sheet.mark(Mark::Icon { place: icon, icon: Icon::Calendar, colour: INK_3 });
     let y = icon.bottom() + gap;
     let bottom = sheet.words(Rect { y, height: title_height, ..place }, words::NO_MEETING, title);
     let y = bottom + gap / 2;
@@ -157,7 +146,7 @@ fn verdict(sheet: &mut Sheet<'_>, checks: &[Check], head: Rect) {
     };
     let x = sheet.icon(head, head.x, icon, colour);
     let look = sheet.look(STRONG, INK).bold();
-    sheet.from_left(head, (x, head.right()), &word, look);
+    sheet.words_from(head, (x, head.right()), &word, look);
 }
 
 fn check_row(sheet: &mut Sheet<'_>, now: Timestamp, check: &Check, row: Rect) {
@@ -171,14 +160,14 @@ fn check_row(sheet: &mut Sheet<'_>, now: Timestamp, check: &Check, row: Rect) {
         (_, Some(percent), _) => format!("đang tải {percent}%"),
         (CheckState::Unused, ..) => "không dùng".to_owned(),
         (CheckState::Bad, None, _) => "không có".to_owned(),
-        (CheckState::Care, None, None) | (CheckState::Good, None, None) => String::new(),
+        (CheckState::Care | CheckState::Good, None, None) => String::new(),
         (_, None, Some(at)) => words::age(now, at),
     };
     let look = sheet.text(INK_2).align(Align::Left);
-    let end = sheet.from_right(row, row.right(), &age, look) - sheet.px(16.0);
+    let end = sheet.words_until(row, row.right(), &age, look) - sheet.px(16.0);
     let x = sheet.icon(row, row.x, icon, colour);
     let look = sheet.text(INK);
-    sheet.from_left(row, (x, end), &words::check(check.of, check.count), look);
+    sheet.words_from(row, (x, end), &words::check(check.of, check.count), look);
 }
 
 fn standby_foot(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &StandbyScreen) {
@@ -189,7 +178,7 @@ fn standby_foot(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &StandbyScre
     let mut right = bar.right() - margin;
     if let Some(helper) = &screen.helper {
         let look = sheet.text(INK_2);
-        right = sheet.from_right(bar, right, &words::helper(helper), look) - sheet.px(32.0);
+        right = sheet.words_until(bar, right, &words::helper(helper), look) - sheet.px(32.0);
     }
     let (icon, colour, text) = match (&model.line, &screen.next) {
         (LineState::Cut { .. } | LineState::Connecting, _) => {
@@ -200,5 +189,5 @@ fn standby_foot(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &StandbyScre
     };
     let x = sheet.icon(bar, margin, icon, colour);
     let look = sheet.text(if is_cut { WARN } else { INK_2 });
-    sheet.from_left(bar, (x, right), &text, look);
+    sheet.words_from(bar, (x, right), &text, look);
 }
