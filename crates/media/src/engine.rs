@@ -153,7 +153,7 @@ impl Engine {
         connection.set_local_description(now, answer).map_err(|error| bad_offer(&error))?;
         connection
             .local_description()
-            .map(|description| description.sdp)
+            .map(|description| offer::with_one_component(&description.sdp))
             .ok_or_else(|| Refusal::BadOffer("no answer came of it".to_owned()))
     }
 

@@ -146,6 +146,30 @@ pub(crate) fn without_candidates(sdp: &str) -> String {
     kept
 }
 
+/// The answer as it is told: `rtc` lists every candidate for RTCP too, which `rtcp-mux` makes
+/// idle, and does not say that no more will come (RFC 8840 §4.4).
+pub(crate) fn with_one_component(sdp: &str) -> String {
+    let mut told = String::with_capacity(sdp.len());
+    let mut is_after_candidate = false;
+    for line in sdp.lines().map(str::trim_end) {
+        let candidate = line.strip_prefix("a=candidate:");
+        if candidate.is_none() && std::mem::take(&mut is_after_candidate) {
+            told.push_str("a=end-of-candidates\r\n");
+        }
+        let component = candidate.and_then(|candidate| candidate.split(' ').nth(1));
+        if component.is_some_and(|component| component != "1") || line == "a=end-of-candidates" {
+            continue;
+        }
+        is_after_candidate |= candidate.is_some();
+        told.push_str(line);
+        told.push_str("\r\n");
+    }
+    if is_after_candidate {
+        told.push_str("a=end-of-candidates\r\n");
+    }
+    told
+}
+
 /// The ICE user fragment of a description.
 pub(crate) fn user_fragment(sdp: &str) -> Option<&str> {
     sdp.lines().find_map(|line| line.trim_end().strip_prefix("a=ice-ufrag:"))
@@ -191,6 +215,25 @@ mod tests {
         ];
         for (sdp, shape, fits) in cases {
             assert_eq!(shape.check(&sections(sdp).unwrap()).is_ok(), fits, "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_has_one_component() {
+        let cases = [
+            ("a=x\na=candidate:1 1 udp 9\na=candidate:1 2 udp 9\nm=y", "x candidate end m=y"),
+            ("a=candidate:1 1 udp 9\na=candidate:2 1 udp 8", "candidate candidate end"),
+            ("a=candidate:1 1 udp 9\na=end-of-candidates\na=x", "candidate end x"),
+            ("a=x\nm=y", "x m=y"),
+        ];
+        for (answer, told) in cases {
+            let expected: Vec<&str> = told.split(' ').collect();
+            let got = with_one_component(answer);
+            let short = |line: &str| {
+                let name = line.strip_prefix("a=").unwrap_or(line);
+                name.split([':', '-']).next().unwrap_or_default().to_owned()
+            };
+            assert_eq!(got.lines().map(short).collect::<Vec<_>>(), expected, "{answer}");
         }
     }
 

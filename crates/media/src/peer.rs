@@ -218,15 +218,17 @@ impl Peer {
                 _ => None,
             },
             RTCPeerConnectionEvent::OnTrack(RTCTrackEvent::OnOpen(track)) => {
-                // It comes again after a renegotiation, so only a new SSRC is news.
-                let incoming = self.incoming.iter_mut();
-                for incoming in incoming.filter(|incoming| incoming.receiver == track.receiver_id) {
-                    if incoming.ssrc != Some(track.ssrc) {
-                        incoming.ssrc = Some(track.ssrc);
-                        incoming.ingest = Ingest::default();
-                    }
+                let mut incoming = self.incoming.iter_mut();
+                let incoming = incoming.find(|it| it.receiver == track.receiver_id)?;
+                if incoming.ssrc != Some(track.ssrc) {
+                    incoming.ssrc = Some(track.ssrc);
+                    incoming.ingest = Ingest::default();
+                    return None;
                 }
-                None
+                // It comes again with the first packet after an ICE restart. What was lost in
+                // between has been forgotten by the NACK generator: only a keyframe mends it.
+                let stream = StreamId { peer: self.id, kind: incoming.kind };
+                Some(Happening::KeyframeWanted(stream))
             }
             _ => None,
         }

@@ -225,6 +225,9 @@ fn ice_restarts() {
     let speaker = world.join(1, PUBLISHER);
     let viewer = world.join(2, VIEWER);
     world.route(viewer, &[Some(StreamId::video(speaker))]);
+    let now = world.now;
+    world.client(speaker).send_video(now, true);
+    world.run(SOON);
     let before = world.answer(speaker);
     let now = world.now;
     world.client(speaker).restart_ice(now);
@@ -236,9 +239,35 @@ fn ice_restarts() {
     world.run(Duration::from_secs(2));
     assert!(world.clients[&speaker].is_connected);
     let now = world.now;
-    world.client(speaker).send_video(now, true);
+    world.client(speaker).send_video(now, false);
     world.run(SOON);
-    assert_eq!(world.clients[&viewer].received.len(), 1);
+    assert_eq!(world.clients[&viewer].received.len(), 2);
+    assert_eq!(world.clients[&speaker].keyframe_requests, 1, "for what was lost meanwhile");
+}
+
+#[test]
+fn what_is_lost_on_the_way_is_sent_again() {
+    let mut world = World::new();
+    let speaker = world.join(1, PUBLISHER);
+    let viewer = world.join(2, VIEWER);
+    world.route(viewer, &[Some(StreamId::video(speaker))]);
+    for step in 0..12 {
+        let now = world.now;
+        world.client(speaker).send_video(now, step == 0);
+        // One packet is lost between the speaker and the server, one on the way to the viewer.
+        match step {
+            3 => world.lose_from(speaker),
+            7 => world.lose_to_next(viewer),
+            _ => {}
+        }
+        world.run(Duration::from_millis(40));
+    }
+    world.run(Duration::from_secs(1));
+    let mut sequences = world.clients[&viewer].sequences();
+    sequences.sort_unstable();
+    sequences.dedup();
+    assert_eq!(sequences.len(), 12, "{sequences:?}");
+    assert_eq!(sequences[11] - sequences[0], 11);
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub(crate) struct World {
     /// By arrival; the number keeps the order of those that arrive together.
     wire: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
     sent: u64,
+    /// The next RTP packet to this address is lost.
+    loses_to: Option<SocketAddr>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "virtual time needs one real instant to begin with")]
@@ -43,7 +45,18 @@ impl World {
             events: vec![],
             wire: BTreeMap::new(),
             sent: 0,
+            loses_to: None,
         }
+    }
+
+    /// Loses what a client has to send now.
+    pub(crate) fn lose_from(&mut self, peer: PeerId) {
+        while self.client(peer).connection.poll_write().is_some() {}
+    }
+
+    /// Loses the next RTP packet to a client.
+    pub(crate) fn lose_to_next(&mut self, peer: PeerId) {
+        self.loses_to = Some(self.clients[&peer].address);
     }
 
     /// A client that offers, is answered, and connects.
@@ -161,6 +174,12 @@ impl World {
             }
         }
         for datagram in leaving {
+            // RTP and not RTCP (RFC 5761 §4).
+            let is_rtp =
+                matches!(datagram.2[..], [128..=191, kind, ..] if !(192..=223).contains(&kind));
+            if is_rtp && self.loses_to.take_if(|to| *to == datagram.1).is_some() {
+                continue;
+            }
             self.sent += 1;
             self.wire.insert((self.now + LATENCY, self.sent), datagram);
         }
