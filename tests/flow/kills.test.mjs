@@ -20,7 +20,7 @@ before(async () => {
   chair = await person(browser, province, 'chair')
   await chair.goto(`${province.url}/meetings/${province.meeting}`)
   headers = await session(province, 'chair')
-  paper = province.made.papers[0]
+  paper = province.papers[0]
   file = await fetchPaper(province, headers, paper.sha256)
   await command(province, headers, { do: 'start' })
   await until('both rooms in the meeting', () =>

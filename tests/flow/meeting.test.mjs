@@ -31,7 +31,7 @@ after(async () => {
 
 test('an uploaded paper is sealed, issued, and verified by every room', async () => {
   const headers = await session(province, 'secretary')
-  const sample = await fetchPaper(province, headers, province.made.papers[0].sha256)
+  const sample = await fetchPaper(province, headers, province.papers[0].sha256)
   const file = await unsignedPages(province, sample, '2-z')
 
   await secretary.goto(`${province.url}/meetings/${province.meeting}/prepare/agenda`)
@@ -150,7 +150,9 @@ async function roomsDrew(file, page, pages) {
 
 async function browserDrew(reader, file, page, pages) {
   const canvas = reader.locator(`[data-testid=page][data-page="${page}"]`)
-  await isPage('a browser', await readPng(await canvas.screenshot()), file, page, pages)
+  const url = await canvas.evaluate((drawn) => drawn.toDataURL('image/png'))
+  const area = await readPng(Buffer.from(url.split(',')[1], 'base64'))
+  await isPage('a browser', area, file, page, pages)
 }
 
 async function isPage(where, area, file, page, pages) {
@@ -167,7 +169,7 @@ async function giveFloor(point) {
   if (await chair.getByTestId('tab-queue').isVisible()) await chair.getByTestId('tab-queue').click()
   await chair.getByTestId('invite-speaker').click()
   await chair.locator(`[data-testid=give-floor][data-speaker="${point}"]`).click()
-  await chair.locator(`[data-testid=floor-holder][data-speaker="${point}"]`).waitFor()
+  await chair.locator(`[data-testid=floor-holder][data-speaker="${point}"]`).waitFor({ state: 'attached' })
 }
 
 async function markIn(page) {

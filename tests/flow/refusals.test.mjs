@@ -21,12 +21,12 @@ let province, secretary, papers
 before(async () => {
   province = await Province.start({ rooms: 1, startsIn: 300 })
   secretary = await session(province, 'secretary')
-  const sample = await fetchPaper(province, secretary, province.made.papers[0].sha256)
+  const sample = await fetchPaper(province, secretary, province.papers[0].sha256)
   papers = []
   for (const [index, bad] of BAD.entries()) {
     const file = await unsignedPages(province, sample, `${index + 2}-${index + 3}`)
     const added = await addPaper(province, secretary, {
-      item: province.made.items[0], title: bad.title, bytes: readFileSync(file),
+      item: province.items[0], title: bad.title, bytes: readFileSync(file),
     })
     papers.push({ ...bad, ...added, plain: readFileSync(file) })
   }

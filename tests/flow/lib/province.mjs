@@ -49,6 +49,8 @@ export class Province {
     const made = execFileSync(binary('diemcau-server'), ['demo-data', join(this.dir, 'data'), ...options])
     this.made = JSON.parse(made)
     this.meeting = this.made.meeting
+    this.papers = this.happened('paper_added').map(({ paper, file }) => ({ paper, ...file }))
+    this.items = this.happened('item_added').map(({ item }) => item)
     this.rooms = this.made.agents.map((agent, index) => new Room(this, agent, index))
     for (const room of this.rooms) edit(room)
   }
@@ -61,6 +63,18 @@ export class Province {
       args: ['--config', join(this.dir, 'data/diemcau.toml')],
       restart: true,
     })
+  }
+
+  /** The events of one kind in the server's log, read from its disk. */
+  happened(kind) {
+    const script = [
+      'import json, sqlite3, sys',
+      'rows = sqlite3.connect(sys.argv[1]).execute("SELECT body FROM meeting_event ORDER BY seq")',
+      'events = [json.loads(body) for (body,) in rows]',
+      'print(json.dumps([event for event in events if event["event"] == sys.argv[2]]))',
+    ].join('\n')
+    const database = join(this.dir, 'data/diemcau.db')
+    return JSON.parse(execFileSync('python3', ['-c', script, database, kind]))
   }
 
   healthy() {
