@@ -75,12 +75,13 @@ impl App {
         let papers = Papers::open(&config.papers, ground.clone(), meetings.clone()).await?;
         let rooms = Rooms::open(config.rooms.clone(), ground, meetings.clone(), &papers).await?;
         let live = Live::open(&db, &edge).await?;
+        let calls = Calls::start(sfu, events, meetings.clone(), &tasks, stop.clone());
         let parts = Parts {
             live,
-            metrics: Metrics::new(|_| {}),
+            metrics: Metrics::new(|registry| calls.register(registry)),
             papers,
             rooms,
-            calls: Calls::start(sfu, events, meetings.clone(), &tasks, stop.clone()),
+            calls,
             meetings,
             people: People::new(db.clone(), edge.clone(), passwords.clone()),
             sessions: Sessions::new(db.clone(), edge.clone(), limits.hours_max),

@@ -6,6 +6,7 @@
 //! the changes of meetings.
 
 mod desk;
+mod figures;
 mod participant;
 mod routes;
 mod service;

@@ -141,9 +141,11 @@ impl Desk {
             let CallKey::Meeting(meeting) = *key else { continue };
             for entry in entries.values_mut() {
                 let is_his = entry.participant.speaker() == Some(speaker);
+                // A room is one client: its old channel is dead even if nobody noticed yet.
+                let is_room = matches!(speaker, Speaker::Point(_));
                 if let Link::Live { notices, .. } = &mut entry.participant.link
                     && is_his
-                    && notices.is_closed()
+                    && (is_room || notices.is_closed())
                 {
                     *notices = fresh.clone();
                     let slots = entry.participant.slots.clone();

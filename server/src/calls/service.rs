@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape};
 use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, speaker_of};
+use prometheus_client::registry::Registry;
 use protocol::call::{CallMids, CallOffer, CallSlots, VOICES};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::{Desk, Orders};
+use super::figures::Figures;
 use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
 use crate::meetings::{Changed, Meetings};
 use crate::sfu::{JoinError, Sfu};
@@ -31,6 +33,7 @@ struct Inner {
     desk: Mutex<Desk>,
     /// Who never connected with AES-GCM alone.
     weak: Mutex<BTreeSet<Speaker>>,
+    figures: Figures,
 }
 
 /// Who comes by WHIP or WHEP.
@@ -107,10 +110,15 @@ impl Calls {
         stop: CancellationToken,
     ) -> Self {
         let changes = meetings.changes();
-        let desk = Mutex::new(Desk::default());
-        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak: Mutex::default() }));
+        let (desk, weak, figures) = (Mutex::default(), Mutex::default(), Figures::default());
+        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak, figures }));
         tasks.spawn(calls.clone().run(events, changes, stop));
         calls
+    }
+
+    /// Adds the numbers about pictures and sound.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        self.0.figures.register(registry);
     }
 
     /// Enters a call from the live channel: the SDP answer. Slots and the end come by `notices`.
@@ -321,11 +329,10 @@ impl Calls {
             Event::StreamEnded { stream } => {
                 tracing::debug!(media.stream = ?stream, "a stream ended");
             }
-            // Answers go to who asked; requests and figures concern nobody here yet.
-            Event::Answered { .. }
-            | Event::Refused { .. }
-            | Event::KeyframeRequested { .. }
-            | Event::Stats(_) => {}
+            Event::KeyframeRequested { .. } => self.0.figures.keyframe_requested(),
+            Event::Stats(ref stats) => self.0.figures.report(stats),
+            // Answers go to who asked.
+            Event::Answered { .. } | Event::Refused { .. } => {}
         }
     }
 

@@ -228,29 +228,4 @@ impl From<EnterError> for Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_streams() {
-        for (name, is_fit) in [("p0", true), ("a-b_c.1", true), ("", false), ("a b", false)] {
-            assert_eq!(stream_name(name.to_owned()).is_ok(), is_fit, "{name:?}");
-        }
-        assert!(stream_name("x".repeat(STREAM_CHARS_MAX + 1)).is_err());
-    }
-
-    #[test]
-    fn bearer_tokens() {
-        let cases = [
-            ("Bearer abc", Some("abc")),
-            ("bearer abc", Some("abc")),
-            ("Basic x", None),
-            ("x", None),
-        ];
-        for (value, token) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, value.parse().expect("a header"));
-            assert_eq!(bearer(&headers), token, "{value}");
-        }
-    }
-}
+mod tests;
