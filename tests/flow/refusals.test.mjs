@@ -88,7 +88,9 @@ for rowid, body in database.execute("SELECT rowid, body FROM meeting_event WHERE
     event = json.loads(body)
     event["file"]["sha256"], event["file"]["bytes"] = new, int(size)
     database.execute("UPDATE meeting_event SET body = ? WHERE rowid = ?", (json.dumps(event), rowid))
+database.execute("PRAGMA foreign_keys = OFF")
 database.execute("UPDATE paper_file SET sha256 = ?, bytes = ? WHERE sha256 = ?", (new, int(size), old))
+database.execute("UPDATE paper_use SET sha256 = ? WHERE sha256 = ?", (new, old))
 database.commit()
 `
 

@@ -1,6 +1,6 @@
 // Processes of a test: started, watched, killed by id, and never left behind.
 import { spawn } from 'node:child_process'
-import { createWriteStream, readFileSync } from 'node:fs'
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const RESTART_AFTER_MS = 200
@@ -65,7 +65,8 @@ export class Kept {
 
 /** The ids of a process' children, from /proc, with their command lines. */
 export function childrenOf(pid) {
-  const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const ids = threads.flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '))
   return ids.filter(Boolean).map((id) => ({
     pid: Number(id),
     command: readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0').join(' ').trim(),
