@@ -175,7 +175,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "distribution.cells": "Each point",
   "distribution.key.done": "Done {n}",
   "distribution.key.busy": "Receiving {n}",
-  "distribution.key.trouble": "Need action {n}",
+  "distribution.key.silent": "No news {n}",
+  "distribution.key.refused": "Refused {n}",
   "distribution.late": "{n} {n#point#points} not done",
   "distribution.note":
     "Points that are late still see the shown page as soon as the paper arrives.",

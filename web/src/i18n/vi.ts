@@ -172,7 +172,8 @@ export const vi = {
   "distribution.cells": "Từng điểm cầu",
   "distribution.key.done": "Xong {n}",
   "distribution.key.busy": "Đang nhận {n}",
-  "distribution.key.trouble": "Cần xử lý {n}",
+  "distribution.key.silent": "Chưa có tin {n}",
+  "distribution.key.refused": "Từ chối {n}",
   "distribution.late": "{n} điểm cầu chưa xong",
   "distribution.note":
     "Điểm cầu chưa nhận đủ vẫn xem được trang đang trình chiếu ngay khi tài liệu tới.",
