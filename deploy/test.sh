@@ -34,6 +34,11 @@ rust_tests() {
   fi
 }
 
+# The whole system: real server, rooms, sound, screens and browsers, one file after the other.
+flow() { node --test --test-concurrency=1 --test-reporter=spec tests/flow/*.test.mjs; }
+
+contact_sheet() { (cd web && npm run --silent stories) && node tests/flow/contact-sheet.mjs; }
+
 wanted=("$@")
 deploy/setup.sh test || exit 1
 
@@ -45,8 +50,8 @@ step lint        cargo clippy --locked --workspace --all-targets -- -D warnings
 step build       cargo build --locked --workspace --all-targets
 step tidy        rust_tests -p tests --test tidy
 step unit        rust_tests --workspace --exclude tests
-step flow        rust_tests -p tests --test flow
-step contact     tests/browser/contact-sheet.sh
+step flow        flow
+step contact     contact_sheet
 
 [ "$failed" -eq 0 ] || printf 'Failed: %s\n' "${failures[*]}"
 printf '%d passed, %d failed\n' "$passed" "$failed"
