@@ -7,6 +7,8 @@ import { byGivenName, byName, matches } from "./search.ts";
 export interface PersonChoice {
   id: string;
   name: string;
+  /** Chức vụ. */
+  position: string;
   /** Absent when not invited. */
   part: Part | null;
 }
@@ -30,8 +32,8 @@ export function peopleChoices(
 ): PersonChoice[] {
   const parts = new Map(model.people.map(({ person, part }) => [person, part]));
   return people
-    .filter(({ name }) => matches(name, query))
-    .map(({ id, name }) => ({ id, name, part: parts.get(id) ?? null }))
+    .filter(({ name, position }) => matches(`${name} ${position}`, query))
+    .map(({ id, name, position }) => ({ id, name, position, part: parts.get(id) ?? null }))
     .sort((one, other) => byGivenName(one.name, other.name));
 }
 
