@@ -53,6 +53,9 @@ async fn text_of(response: HttpResponse<Body>) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test]
 async fn an_offer_is_judged_before_it_is_answered() {
     let server = Server::start().await;
@@ -60,7 +63,7 @@ async fn an_offer_is_judged_before_it_is_answered() {
     let sdp = ("content-type", SDP);
     let viewer = OFFER.replace("sendonly", "recvonly");
     let h264 = OFFER.replace("VP8", "H264");
-    let cases: &[(&str, &[(&str, &str)], &str, u16)] = &[
+    let cases: &[(&str, Headers<'_>, &str, u16)] = &[
         ("/whip/bench?stream=a", &[sdp], OFFER, 401),
         ("/whip/bench?stream=a", &[("authorization", "Bearer no"), sdp], OFFER, 401),
         ("/whip/nowhere?stream=a", &[auth, sdp], OFFER, 401),
@@ -102,7 +105,7 @@ async fn a_session_trickles_restarts_and_ends() {
     let same = "a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n\
         m=audio 9 X 111\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n";
     let fresh = "a=ice-ufrag:efgh\r\na=ice-pwd:xyzxyzxyzxyzxyzxyzxyzxyz\r\n";
-    let cases: &[(&[(&str, &str)], &str, u16)] = &[
+    let cases: &[(Headers<'_>, &str, u16)] = &[
         (&[fragment], same, 401),
         (&[auth, fragment], same, 428),
         (&[auth, fragment, ("if-match", "\"other\"")], same, 412),
