@@ -18,7 +18,7 @@ pub struct Config {
     /// A certificate authority (PEM) to trust for `https`, besides the public ones.
     #[serde(default)]
     pub authority: Option<PathBuf>,
-    /// Whom to call when something does not work, shown on the screen.
+    /// Whom to call when something does not work, as the screen shows it: "Trực kỹ thuật: 108".
     #[serde(default)]
     pub helper: Option<String>,
     /// What the camera sees.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::calls::Calls;
 use crate::bench::{self, ThrowAway};
+use crate::calls::Calls;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::limits::LOOPS_STOP_TIMEOUT;
@@ -15,7 +15,7 @@ use crate::live::Live;
 use crate::meetings::Meetings;
 use crate::metrics::Metrics;
 use crate::papers::Papers;
-use crate::people::{Gate, Passwords, People};
+use crate::people::{Gate, Passwords};
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
@@ -39,8 +39,6 @@ pub(crate) struct Parts {
     pub(crate) papers: Papers,
     /// Devices at points, their plans and the board.
     pub(crate) rooms: Rooms,
-    /// Adds people.
-    pub(crate) people: People,
     /// Lets people in.
     pub(crate) gate: Gate,
     /// Who is signed in.
@@ -83,7 +81,6 @@ impl App {
             rooms,
             calls,
             meetings,
-            people: People::new(db.clone(), edge.clone(), passwords.clone()),
             sessions: Sessions::new(db.clone(), edge.clone(), limits.hours_max),
             gate: Gate::new(db.clone(), edge.clone(), passwords, limits),
             instance: edge.uuid().to_string(),

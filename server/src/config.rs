@@ -9,6 +9,7 @@ mod live;
 mod log;
 mod media;
 mod papers;
+mod rooms;
 mod sessions;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ pub use live::Live;
 pub use log::{Log, LogFormat};
 pub use media::Media;
 pub use papers::Papers;
+pub use rooms::Rooms;
 pub use sessions::Sessions;
 
 /// Everything that can be set.
@@ -35,6 +37,8 @@ pub struct Config {
     pub database: Database,
     /// Where papers are kept.
     pub papers: Papers,
+    /// What rooms are told to be.
+    pub rooms: Rooms,
     /// Where pictures and sound come in.
     pub media: Media,
     /// Who stays signed in for how long.
@@ -56,6 +60,23 @@ pub(crate) trait Section: Default + DeserializeOwned + PartialEq {
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
+}
+
+/// Every setting with its default and a sentence for each: `config.example.toml`.
+#[must_use]
+pub fn example() -> String {
+    let sections = [
+        Http::EXAMPLE,
+        Database::EXAMPLE,
+        Papers::EXAMPLE,
+        Rooms::EXAMPLE,
+        Media::EXAMPLE,
+        Sessions::EXAMPLE,
+        Live::EXAMPLE,
+        Log::EXAMPLE,
+    ];
+    let head = "# Every setting of diemcau-server with its default.\n\n";
+    format!("{head}{}", sections.join("\n"))
 }
 
 /// The configuration cannot be used.
@@ -91,10 +112,8 @@ impl Config {
                 let name = path.display().to_string();
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigError::Read { path: name.clone(), source })?;
-                toml::from_str(&text).map_err(|source| ConfigError::Parse {
-                    path: name,
-                    source: Box::new(source),
-                })?
+                toml::from_str(&text)
+                    .map_err(|source| ConfigError::Parse { path: name, source: Box::new(source) })?
             }
         };
         config.check().map_err(ConfigError::Value)?;
@@ -105,13 +124,15 @@ impl Config {
         self.http.check()?;
         self.database.check()?;
         self.papers.check()?;
+        self.rooms.check()?;
         self.media.check()?;
         self.sessions.check()?;
         self.live.check()?;
         self.log.check()?;
         match &self.bench {
             Some(_) if !self.http.listen.ip().is_loopback() => {
-                Err("[bench] opens the server to a known token: http.listen must be loopback".into())
+                Err("[bench] opens the server to a known token: http.listen must be loopback"
+                    .into())
             }
             Some(bench) => bench.check(),
             None => Ok(()),
@@ -122,21 +143,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn example() -> String {
-        let sections = [
-            Http::EXAMPLE,
-            Database::EXAMPLE,
-            Papers::EXAMPLE,
-            Media::EXAMPLE,
-            Sessions::EXAMPLE,
-            Live::EXAMPLE,
-            Log::EXAMPLE,
-        ];
-        let head = "# Every setting of diemcau-server with its default. Written by a test of the\n\
-            # server's configuration (UPDATE=1 cargo nextest run -p server example).\n\n";
-        format!("{head}{}", sections.join("\n"))
-    }
 
     #[test]
     fn the_example_says_every_default() {

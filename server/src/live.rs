@@ -13,6 +13,8 @@ mod hub;
 mod outbox;
 mod reader;
 mod service;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod views;
 

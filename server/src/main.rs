@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use server::accounts::{self, NewAccount};
-use server::config::Config;
+use server::config::{self, Config};
 use server::demo;
 use server::edge::Edge;
 use server::serve;
@@ -25,6 +25,8 @@ struct Args {
 enum Job {
     /// Serves until it is told to stop (the default).
     Serve,
+    /// Prints a configuration with every setting, its default and what it means.
+    ExampleConfig,
     /// Adds a person who can sign in; the password is read from standard input.
     AddPerson(AddPerson),
     /// Makes a folder with a sample province: its server, people, papers and rooms.
@@ -77,6 +79,7 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match args.job.unwrap_or(Job::Serve) {
         Job::Serve => runtime.block_on(serve::run(config, edge)),
+        Job::ExampleConfig => Ok(write!(std::io::stdout(), "{}", config::example())?),
         Job::AddPerson(AddPerson { user, name, roles }) => {
             let mut password = String::new();
             std::io::stdin().read_line(&mut password)?;

@@ -7,6 +7,8 @@ mod cache;
 mod directory;
 mod effects;
 mod service;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use cache::Loaded;

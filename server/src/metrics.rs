@@ -1,4 +1,4 @@
-//! Numbers about the running server, in OpenMetrics.
+//! Numbers about the running server, in `OpenMetrics`.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;

@@ -37,7 +37,7 @@ pub(crate) use blobs::digest;
 pub(crate) use effects::follow;
 pub(crate) use intake::IntakeError;
 pub(crate) use keys::{Keys, write_secret};
-pub(crate) use ledger::{Ledger, LedgerError};
+pub(crate) use ledger::{Ledger, LedgerError, Proven};
 pub(crate) use library::{Library, LibraryError};
 pub(crate) use range::{Range, Slice};
 pub(crate) use tickets::{Holder, Ticket};

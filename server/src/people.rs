@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::edge::Edge;
 use crate::store::{self, Db};
 
-pub(crate) use passwords::{Passwords, PasswordError};
+pub(crate) use passwords::{PasswordError, Passwords};
 pub(crate) use sign_in::{Gate, SignInError, Try};
 
 /// Adds people; signs them in is [`Gate`]'s work.

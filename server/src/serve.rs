@@ -55,6 +55,14 @@ impl Server {
         Ok(Self { app, door: Door::new(tcp, tls), address })
     }
 
+    /// Listens at a free port of this machine for services that were started already.
+    #[cfg(test)]
+    pub(crate) async fn over(app: App) -> anyhow::Result<Self> {
+        let tcp = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = tcp.local_addr()?;
+        Ok(Self { app, door: Door::new(tcp, None), address })
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -24,7 +24,7 @@ pub(crate) struct House {
     /// What was made.
     pub(crate) made: Made,
     router: Router,
-    _goes_with_the_house: tempfile::TempDir,
+    _home: tempfile::TempDir,
 }
 
 /// Somebody who signed in.
@@ -64,7 +64,7 @@ impl House {
         let made = demo::write(&options, Edge::real()).await.expect("sample data");
         let app = start_app(&made).await;
         let (router, _) = http::router(app.clone());
-        Self { app, made, router, _goes_with_the_house: home }
+        Self { app, made, router, _home: home }
     }
 
     /// The same server after its process was killed: nothing is told, nothing is finished.

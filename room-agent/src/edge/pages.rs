@@ -133,7 +133,7 @@ fn serve(desk: &Desk, artist: &mut Artist, events: &mpsc::Sender<Event>) {
             Order::Idle => {}
             Order::Wish(wish) => {
                 let bitmap = artist.draw(&wish);
-                artist.ahead = neighbours(&wish);
+                artist.ahead = neighbours(&wish, artist.pages());
                 let drawn = Drawn { page: wish.page, bitmap };
                 if events.blocking_send(Event::Page(drawn)).is_err() {
                     return;
@@ -146,10 +146,10 @@ fn serve(desk: &Desk, artist: &mut Artist, events: &mpsc::Sender<Event>) {
 }
 
 /// The pages to draw ahead, the next one last because the last is taken first.
-fn neighbours(wish: &Wish) -> Vec<Wish> {
+fn neighbours(wish: &Wish, pages: u32) -> Vec<Wish> {
     let at = |page| Wish { page: PageKey { page, ..wish.page }, ..wish.clone() };
     let before = wish.page.page.checked_sub(1).filter(|page| *page > 0);
-    let after = wish.page.page.checked_add(1);
+    let after = wish.page.page.checked_add(1).filter(|page| *page <= pages);
     before.into_iter().chain(after).map(at).collect()
 }
 
@@ -200,6 +200,11 @@ impl Artist {
         };
         let (_, renderer) = self.child.insert((sha256, child));
         renderer.page(wish.page.page, wish.width, wish.height)
+    }
+
+    /// How many pages the open document has.
+    fn pages(&self) -> u32 {
+        self.child.as_ref().map_or(0, |(_, renderer)| renderer.pages())
     }
 
     fn rest(&mut self) {

@@ -145,6 +145,8 @@ pub struct MeetingScreen {
     pub steps: Vec<StepBar>,
     /// The main picture.
     pub picture: PictureBand,
+    /// Whether this point has the floor: everybody else sees it.
+    pub here_has_floor: bool,
     /// Since when somebody has had the floor.
     pub speaking_since: Option<Timestamp>,
     /// Who speaks next, the first two.

@@ -156,6 +156,9 @@ fn meeting(facts: &Facts, station: &Station, sitting: &Sitting, now: Timestamp) 
         item: item(sitting, now),
         steps: steps(sitting, now),
         picture: picture(station, sitting),
+        here_has_floor: floor
+            .and_then(|floor| floor.holder.as_ref())
+            .is_some_and(|holder| holder.speaker == Speaker::Point(station.identity.point)),
         speaking_since: floor.and_then(|floor| floor.holder.as_ref()).map(|holder| holder.since),
         next: next.collect(),
         waiting: u32::try_from(queue.len()).unwrap_or(u32::MAX),

@@ -344,10 +344,12 @@ fn the_screen_names_who_is_seen() {
     rig.view(|view| view.holder = Some((own, "Huyện Kim Bảng".into())));
     let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
     assert_eq!(screen.picture.seen_as, SeenAs::Here);
+    assert!(screen.here_has_floor);
     assert_eq!(screen.picture.name.as_deref(), Some("Huyện Kim Bảng"));
     rig.view(|view| view.holder = None);
     let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
     assert_eq!(screen.picture.seen_as, SeenAs::Chair);
+    assert!(!screen.here_has_floor);
     assert_eq!(screen.picture.name.as_deref(), Some("Chủ tịch UBND tỉnh"));
 }
 

@@ -10,7 +10,7 @@ use super::Section;
 pub struct Database {
     /// `sqlite:PATH`; the file is made when it is absent.
     pub url: String,
-    /// Connections for readers. SQLite has one writer besides.
+    /// Connections for readers. `SQLite` has one writer besides.
     pub readers: u32,
 }
 
@@ -21,7 +21,7 @@ impl Default for Database {
 }
 
 impl Database {
-    /// The path of the SQLite file.
+    /// The path of the `SQLite` file.
     pub(crate) fn path(&self) -> Option<&str> {
         self.url.strip_prefix("sqlite:").filter(|path| !path.is_empty())
     }

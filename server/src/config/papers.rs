@@ -20,11 +20,7 @@ pub struct Papers {
 
 impl Default for Papers {
     fn default() -> Self {
-        Self {
-            folder: "papers".into(),
-            keys: "keys".into(),
-            upload_bytes_max: 200 * 1024 * 1024,
-        }
+        Self { folder: "papers".into(), keys: "keys".into(), upload_bytes_max: 200 * 1024 * 1024 }
     }
 }
 

@@ -80,7 +80,8 @@ pub(super) fn write_config(folder: &Path, setup: &Setup<'_>) -> anyhow::Result<(
     );
     for (name, path) in [("pdfium", setup.pdfium), ("authority", setup.authority)] {
         if let Some(path) = path {
-            text.push_str(&format!("{name} = {}\n", quoted(&path.display().to_string())));
+            let path = quoted(&path.display().to_string());
+            text.extend([name, " = ", path.as_str(), "\n"]);
         }
     }
     text.push_str(

@@ -19,21 +19,27 @@ use crate::papers::{NewPaper, Papers};
 const TITLE: &str = "Hội nghị trực tuyến giao ban tháng, triển khai nhiệm vụ trọng tâm cuối năm";
 const MINUTES: u16 = 100;
 
-/// Titles, minutes, and the paper that belongs to an item.
-const AGENDA: [(&str, u16, Option<(Text, &str)>); 5] = [
-    ("Khai mạc, thông qua chương trình hội nghị", 5, None),
-    (
-        "Báo cáo tình hình kinh tế - xã hội mười tháng đầu năm",
-        20,
-        Some((Text::Report, "Báo cáo tình hình kinh tế - xã hội mười tháng đầu năm")),
-    ),
-    (
-        "Tiến độ giải phóng mặt bằng các dự án trọng điểm",
-        25,
-        Some((Text::Clearance, "Báo cáo tiến độ giải phóng mặt bằng các dự án trọng điểm")),
-    ),
-    ("Thảo luận, ý kiến của các điểm cầu", 40, None),
-    ("Kết luận của chủ trì", 10, None),
+/// An item and the paper that belongs to it.
+struct Item {
+    title: &'static str,
+    minutes: u16,
+    paper: Option<(Text, &'static str)>,
+}
+
+const AGENDA: [Item; 5] = [
+    Item { title: "Khai mạc, thông qua chương trình hội nghị", minutes: 5, paper: None },
+    Item {
+        title: "Báo cáo tình hình kinh tế - xã hội mười tháng đầu năm",
+        minutes: 20,
+        paper: Some((Text::Report, "Báo cáo tình hình kinh tế - xã hội mười tháng đầu năm")),
+    },
+    Item {
+        title: "Tiến độ giải phóng mặt bằng các dự án trọng điểm",
+        minutes: 25,
+        paper: Some((Text::Clearance, "Báo cáo tiến độ giải phóng mặt bằng các dự án trọng điểm")),
+    },
+    Item { title: "Thảo luận, ý kiến của các điểm cầu", minutes: 40, paper: None },
+    Item { title: "Kết luận của chủ trì", minutes: 10, paper: None },
 ];
 
 /// Gives commands to one meeting as its secretary.
@@ -65,7 +71,7 @@ impl Secretary<'_> {
         let create =
             Command::Create { title: TITLE.into(), starts_at, minutes: MINUTES, chair: *chair };
         self.give(create).await?;
-        for (title, minutes, paper) in AGENDA {
+        for Item { title, minutes, paper } in AGENDA {
             let item = ItemId::new(self.edge.uuid());
             let audience = ItemAudience::Everyone;
             self.give(Command::AddItem { item, title: title.into(), minutes, audience }).await?;

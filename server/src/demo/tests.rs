@@ -51,20 +51,20 @@ async fn everything_in_it_verifies() {
     let trust = Trust::new(&anchors).expect("anchors").with_revocation_lists(&lists);
     let trust = trust.expect("lists").with_revocation(Revocation::MustBeKnown);
     let now = u64::try_from(Edge::real().now().millis() / 1000).expect("after 1970");
-    let mut signers = Vec::new();
+    let mut names = Vec::new();
     for paper in files(&folder.join("papers")) {
         let bytes = read(&paper);
         let verified = seal::verify(&bytes, &trust, now).expect("it is signed");
-        signers.extend(verified.signers.into_iter().map(|signer| signer.common_name));
+        names.extend(verified.signers.into_iter().map(|signer| signer.common_name));
         assert_eq!(verified.signed_bytes, bytes.len() as u64);
         assert!(seal::inspect(&bytes).expect("it reads").pages >= 6);
     }
-    signers.sort();
-    assert_eq!(signers, ["Nguyễn Đức Thịnh", "Văn phòng UBND tỉnh Hà Nam"]);
+    names.sort();
+    assert_eq!(names, ["Nguyễn Đức Thịnh", "Văn phòng UBND tỉnh Hà Nam"]);
 
     for secret in ["keys/head.pem", "keys/seal.p12", "keys/seal.password"] {
-        let mode = fs::metadata(folder.join(secret)).expect(secret).permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{secret}");
+        let permissions = fs::metadata(folder.join(secret)).expect(secret).permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600, "{secret}");
     }
     assert_eq!(made.agents.len(), 3);
     assert_eq!(made.agents[0].name, "Xã Liêm Sơn");

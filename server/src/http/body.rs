@@ -16,11 +16,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         match Json::from_request(request, app).await {
             Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(Problem::refused(
-                rejection.status(),
-                "MALFORMED",
-                rejection.body_text(),
-            )),
+            Err(rejection) => {
+                Err(Problem::refused(rejection.status(), "MALFORMED", rejection.body_text()))
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /metrics`: numbers about the running server, OpenMetrics.
+//! `GET /metrics`: numbers about the running server, `OpenMetrics`.
 
 use axum::extract::State;
 use axum::http::header;

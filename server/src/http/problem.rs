@@ -72,10 +72,9 @@ impl Problem {
 
     /// A failure: logged here with its causes, told without them.
     pub(crate) fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
-        let causes: Vec<String> =
-            std::iter::successors(error.source(), |error| error.source())
-                .map(ToString::to_string)
-                .collect();
+        let causes: Vec<String> = std::iter::successors(error.source(), |error| error.source())
+            .map(ToString::to_string)
+            .collect();
         tracing::error!(error = %error, error.causes = ?causes, "a request failed");
         Self::refused(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", "the server failed")
     }

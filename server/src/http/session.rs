@@ -48,7 +48,7 @@ impl From<Session> for SessionBody {
     }
 }
 
-/// Signs in: the cookie is HttpOnly and never sent with a request from another site.
+/// Signs in: the cookie is `HttpOnly` and never sent with a request from another site.
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignInBody,
     responses((status = 200, body = SessionBody), (status = 401, body = ProblemBody),
         (status = 429, body = ProblemBody)))]
@@ -69,9 +69,8 @@ pub(crate) async fn post(
     let begun = app.sessions.begin(person).await?.ok_or_else(wrong)?;
     let secure = if app.is_https() { "; Secure" } else { "" };
     let (token, seconds) = (&begun.token, begun.seconds);
-    let set = format!(
-        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
-    );
+    let set =
+        format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
     let headers = [(SET_COOKIE, set), (CACHE_CONTROL, "no-store".to_owned())];
     Ok((headers, Json(SessionBody::from(begun.session))).into_response())
 }

@@ -4,9 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::extract::ws::{Message, WebSocket};
-use futures_util::SinkExt as _;
-use futures_util::stream::SplitSink;
+use axum::extract::ws::Message;
+use futures_util::{Sink, SinkExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -34,7 +33,10 @@ struct LastWords {
 
 impl Outbox {
     /// Writes to this socket until the outbox is closed or dropped.
-    pub(super) fn open(sink: SplitSink<WebSocket, Message>, bytes_max: usize) -> Self {
+    pub(super) fn open(
+        sink: impl Sink<Message> + Send + Unpin + 'static,
+        bytes_max: usize,
+    ) -> Self {
         let (queue, waiting) = mpsc::channel(OUTBOX_FRAMES_MAX);
         let (last, told) = oneshot::channel();
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
@@ -73,7 +75,7 @@ impl Outbox {
 }
 
 async fn write(
-    mut sink: SplitSink<WebSocket, Message>,
+    mut sink: impl Sink<Message> + Unpin,
     mut waiting: mpsc::Receiver<Message>,
     mut told: oneshot::Receiver<LastWords>,
     waiting_bytes: Arc<AtomicUsize>,
@@ -114,5 +116,69 @@ fn length(message: &Message) -> usize {
         Message::Text(text) => text.as_str().len(),
         Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
         Message::Close(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use futures_util::sink::unfold;
+    use tokio::sync::mpsc::Receiver;
+
+    use super::*;
+
+    fn text(text: &str) -> Message {
+        Message::Text(text.into())
+    }
+
+    /// A line that holds this many frames until the far end takes them.
+    fn line(frames: usize) -> (Pin<Box<impl Sink<Message, Error = Slow>>>, Receiver<Message>) {
+        let (near_end, far_end) = mpsc::channel(frames);
+        let sink = unfold(near_end, async |near_end: mpsc::Sender<Message>, message| {
+            near_end.send(message).await.map_err(|_| Slow)?;
+            Ok(near_end)
+        });
+        (Box::pin(sink), far_end)
+    }
+
+    async fn arrived(mut far_end: Receiver<Message>) -> Vec<Message> {
+        let mut messages = Vec::new();
+        while let Some(message) = far_end.recv().await {
+            messages.push(message);
+        }
+        messages
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_in_bytes() {
+        let (sink, far_end) = line(1);
+        let outbox = Outbox::open(sink, 10);
+        outbox.send(text("a frame longer than the limit")).expect("nothing waits yet");
+        let refused = (0..10).map(|_| outbox.send(text("more"))).find(Result::is_err);
+        assert_eq!(refused, Some(Err(Slow)));
+        let (messages, ()) = tokio::join!(arrived(far_end), outbox.close("bye".into(), true));
+        assert_eq!(messages.last(), Some(&text("bye")), "{messages:?}");
+        assert!(!messages.contains(&text("more")), "what waits is skipped");
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_in_frames() {
+        let (sink, _far_end) = line(1);
+        let outbox = Outbox::open(sink, usize::MAX);
+        let more = 0..=OUTBOX_FRAMES_MAX;
+        let refused = more.map(|_| outbox.send(text(""))).find(Result::is_err);
+        assert_eq!(refused, Some(Err(Slow)));
+    }
+
+    #[tokio::test]
+    async fn an_orderly_end_writes_what_waits_first() {
+        let (sink, far_end) = line(8);
+        let outbox = Outbox::open(sink, 1000);
+        for word in ["one", "two"] {
+            outbox.send(text(word)).expect("there is room");
+        }
+        outbox.close("bye".into(), false).await;
+        assert_eq!(arrived(far_end).await, [text("one"), text("two"), text("bye")]);
     }
 }

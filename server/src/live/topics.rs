@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_reader_gets_what_he_lacks_and_nothing_else() {
-        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+        type Case<'a> =
+            (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
         let cases: [Case<'_>; 5] = [
             (&[], &[("a", "1")], &["a"], &[]),
             (&[("a", "1")], &[("a", "1")], &[], &[]),

@@ -67,15 +67,15 @@ async fn an_upload_goes_on_where_the_kill_left_it() {
     let offset: usize = answer.headers["upload-offset"].to_str().expect("text").parse().expect("n");
     assert!((4 * 1024 * 1024..=5 * 1024 * 1024).contains(&offset), "promised {offset}");
 
-    let patch = |offset: usize, bytes: &[u8]| {
+    let send_from = |offset: usize, bytes: &[u8]| {
         let request = head(Method::PATCH)
             .header("upload-offset", offset)
             .header("content-type", "application/offset+octet-stream");
         request.body(Body::from(bytes.to_vec())).expect("a request")
     };
-    let answer = house.send(patch(offset - 1, &file[offset - 1..])).await;
+    let answer = house.send(send_from(offset - 1, &file[offset - 1..])).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::CONFLICT, "OTHER_OFFSET"));
-    let answer = house.send(patch(offset, &file[offset..])).await;
+    let answer = house.send(send_from(offset, &file[offset..])).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     let now = house.app.edge.now();
     let upload = house.app.papers.uploads.find(id, seat.person, now).await.expect("it is there");

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fleet::{Plan, PlanNumber};
 use ledger::KeyError;
 use meeting::{DeviceId, Event, MeetingId, PaperStep, PointId, Timestamp};
-use protocol::room::{Manifest, ManifestPaper, PLAN_CONTEXT, Signed};
+use protocol::room::{Manifest, ManifestPaper, PLAN_CONTEXT, RoomPlan, Signed};
 use ring::rand::SystemRandom;
 use tokio::sync::watch;
 
@@ -17,7 +18,7 @@ use super::plans::{self, ComingMeeting, Wanted, WantedPaper};
 use crate::config;
 use crate::edge::Edge;
 use crate::meetings::Meetings;
-use crate::papers::{Keys, Ledger, LedgerError};
+use crate::papers::{Keys, Ledger, LedgerError, Proven};
 use crate::store::devices::{self, Device, StoredPlan};
 use crate::store::{self, Db, meeting_list};
 
@@ -39,10 +40,8 @@ pub(super) struct Planner {
 
 /// The plan of one device.
 struct Planned {
-    /// What it was made for; absent after a start, and then a new one is made.
-    wanted: Option<Wanted>,
-    number: u64,
-    expires_at: Timestamp,
+    /// The last one, once it was made or found in the table.
+    last: Option<RoomPlan>,
     told: watch::Sender<Option<Signed>>,
 }
 
@@ -104,12 +103,18 @@ impl Planner {
         let (coming, facts) = self.coming(now).await?;
         let mut numbers = Vec::with_capacity(standing.len());
         for Standing { device, point_name } in standing {
-            let wanted = plans::wanted(device.point, point_name, &coming, &self.settings);
-            let number = match self.unchanged(device.id, &wanted, now) {
-                Some(number) => number,
-                None => self.renew(device, wanted, now).await?,
+            let wanted = plans::wanted(device, point_name, &coming, &self.settings);
+            let last = match self.last(device.id) {
+                Some(last) => Some(last),
+                None => self.recall(device.id).await?,
             };
-            numbers.push((device.point, number));
+            let number = match (wanted.next(last.as_ref(), now), last) {
+                (None, Some(last)) => last.plan.number,
+                (Some(plan), _) => self.renew(device.id, plan, &wanted).await?,
+                // Without a last plan there is always a next one.
+                (None, None) => continue,
+            };
+            numbers.push((device.point, number.0));
         }
         Ok((numbers, facts))
     }
@@ -132,74 +137,90 @@ impl Planner {
         Ok((coming, facts))
     }
 
-    /// The number of the present plan, if it wants the same and still holds for long.
-    fn unchanged(&self, device: DeviceId, wanted: &Wanted, now: Timestamp) -> Option<u64> {
+    fn last(&self, device: DeviceId) -> Option<RoomPlan> {
         let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = rooms.get(&device)?;
-        let same = planned.wanted.as_ref() == Some(wanted) && plans::holds(planned.expires_at, now);
-        same.then_some(planned.number)
+        rooms.get(&device)?.last.clone()
     }
 
-    /// Makes the next plan of a device, keeps it, then hands it out.
+    /// Takes the last plan up again after a start. One that the head key did not sign, or that
+    /// cannot be read, is not handed out; its number is never used again all the same.
+    async fn recall(&self, device: DeviceId) -> Result<Option<RoomPlan>, PlanError> {
+        let stored = devices::plan(&mut *self.db.read().await?, device).await?;
+        let Some(stored) = stored else { return Ok(None) };
+        let signed = Signed { body: stored.body, signature: stored.signature };
+        let Some(plan) = self.believe(&signed) else {
+            tracing::warn!(device.id = %device, "the last plan of a room is not believed");
+            return Ok(None);
+        };
+        self.tell(device, plan.clone(), signed);
+        Ok(Some(plan))
+    }
+
+    fn believe(&self, signed: &Signed) -> Option<RoomPlan> {
+        let body = STANDARD.decode(&signed.body).ok()?;
+        let signature = STANDARD.decode(&signed.signature).ok()?;
+        self.keys.head.verifier().verify(PLAN_CONTEXT, &body, &signature).ok()?;
+        serde_json::from_slice(&body).ok()
+    }
+
+    /// Keeps the next plan of a device, then hands it out.
     async fn renew(
         &self,
-        device: &Device,
-        wanted: Wanted,
-        now: Timestamp,
-    ) -> Result<u64, PlanError> {
-        let manifests = self.manifests(&wanted, now).await?;
+        device: DeviceId,
+        mut plan: Plan,
+        wanted: &Wanted,
+    ) -> Result<PlanNumber, PlanError> {
+        let made_at = Timestamp::from_millis(plan.made_at);
+        let manifests = self.manifests(&plan, wanted, made_at).await?;
         let mut tx = self.db.begin().await?;
-        let last = devices::plan(&mut tx, device.id).await?;
-        let number = last.map_or(0, |last| last.number) + 1;
-        let plan = wanted.plan(device, number, now, manifests);
-        let expires_at = Timestamp::from_millis(plan.plan.expires_at);
+        let stored = devices::plan(&mut tx, device).await?;
+        let used = stored.map_or(0, |stored| stored.number);
+        plan.number = plan.number.max(PlanNumber(used.saturating_add(1)));
+        let plan = RoomPlan { plan, manifests };
         let signed = self.sign(&serde_json::to_vec(&plan)?)?;
+        let number = plan.plan.number;
         let stored = StoredPlan {
-            number,
-            made_at: now,
-            expires_at,
+            number: number.0,
+            made_at,
+            expires_at: Timestamp::from_millis(plan.plan.expires_at),
             body: signed.body.clone(),
             signature: signed.signature.clone(),
         };
-        devices::set_plan(&mut tx, device.id, &stored).await?;
+        devices::set_plan(&mut tx, device, &stored).await?;
         tx.commit().await?;
-        tracing::debug!(device.id = %device.id, plan.number = number, "a room has a new plan");
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let planned = rooms.entry(device.id).or_insert_with(Planned::unknown);
-        planned.wanted = Some(wanted);
-        planned.number = number;
-        planned.expires_at = expires_at;
-        planned.told.send_replace(Some(signed));
+        tracing::debug!(device.id = %device, plan.number = number.0, "a room has a new plan");
+        self.tell(device, plan, signed);
         Ok(number)
     }
 
-    async fn manifests(&self, wanted: &Wanted, now: Timestamp) -> Result<Vec<Manifest>, PlanError> {
-        let papers: Vec<(MeetingId, &WantedPaper)> = wanted.papers().collect();
-        let named: Vec<_> = papers
-            .iter()
-            .map(|(meeting, paper)| (*meeting, paper.issued.paper, paper.issued.version))
-            .collect();
-        let (head, proven) = self.ledger.prove(&named, now).await?;
-        let mut manifests: Vec<Manifest> = Vec::new();
-        for ((meeting, WantedPaper { issued, title }), proven) in papers.into_iter().zip(proven) {
-            let proven = proven.ok_or(PlanError::NotInLedger(issued.paper))?;
-            let paper = ManifestPaper {
-                paper: issued.paper,
-                version: issued.version,
-                title: title.clone(),
-                sha256: issued.file.sha256,
-                bytes: issued.file.bytes,
-                pages: issued.file.pages,
-                origin: issued.file.origin,
-                issued_at: issued.issued_at,
-                proof: proven.proof,
-            };
-            match manifests.last_mut().filter(|manifest| manifest.meeting == meeting) {
-                Some(manifest) => manifest.papers.push(paper),
-                None => {
-                    manifests.push(Manifest { meeting, head: head.clone(), papers: vec![paper] });
-                }
-            }
+    fn tell(&self, device: DeviceId, plan: RoomPlan, signed: Signed) {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let planned = rooms.entry(device).or_insert_with(Planned::unknown);
+        planned.last = Some(plan);
+        planned.told.send_replace(Some(signed));
+    }
+
+    /// A manifest for every meeting of the plan, its papers with their proofs under one head.
+    async fn manifests(
+        &self,
+        plan: &Plan,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Vec<Manifest>, PlanError> {
+        let meetings = plan.meetings.iter().map(|planned| MeetingId::new(planned.meeting));
+        let papers: Vec<(MeetingId, &[WantedPaper])> =
+            meetings.map(|meeting| (meeting, wanted.papers_of(meeting))).collect();
+        let named = papers.iter().flat_map(|(meeting, papers)| {
+            papers.iter().map(|paper| (*meeting, paper.issued.paper, paper.issued.version))
+        });
+        let (head, proven) = self.ledger.prove(&named.collect::<Vec<_>>(), now).await?;
+        let mut proven = proven.into_iter();
+        let mut manifests = Vec::with_capacity(papers.len());
+        for (meeting, papers) in papers {
+            let proven = papers.iter().zip(proven.by_ref());
+            let papers = proven.map(|(paper, proven)| manifest_paper(paper, proven));
+            let papers = papers.collect::<Result<_, _>>()?;
+            manifests.push(Manifest { meeting, head: head.clone(), papers });
         }
         Ok(manifests)
     }
@@ -220,9 +241,26 @@ impl Planner {
 
 impl Planned {
     fn unknown() -> Self {
-        let expires_at = Timestamp::from_millis(0);
-        Self { wanted: None, number: 0, expires_at, told: watch::Sender::new(None) }
+        Self { last: None, told: watch::Sender::new(None) }
     }
+}
+
+fn manifest_paper(
+    WantedPaper { issued, title }: &WantedPaper,
+    proven: Option<Proven>,
+) -> Result<ManifestPaper, PlanError> {
+    let proven = proven.ok_or(PlanError::NotInLedger(issued.paper))?;
+    Ok(ManifestPaper {
+        paper: issued.paper,
+        version: issued.version,
+        title: title.clone(),
+        sha256: issued.file.sha256,
+        bytes: issued.file.bytes,
+        pages: issued.file.pages,
+        origin: issued.file.origin,
+        issued_at: issued.issued_at,
+        proof: proven.proof,
+    })
 }
 
 /// Whether an event can change a plan or what the board says.

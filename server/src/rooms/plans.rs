@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use fleet::{Picture, Plan, PlanNumber, PlannedMeeting};
+use fleet::{Picture, Plan, PlannedMeeting};
 use meeting::{Actor, Audience, IssuedPaper, MeetingId, Phase, PointId, Timestamp};
-use protocol::room::{Manifest, RoomPlan};
+use protocol::room::{Manifest, ManifestPaper, RoomPlan};
 
 use super::board::FromMeetings;
 use crate::config;
 use crate::meetings::Loaded;
 use crate::store::devices::Device;
 
-/// How long a plan holds without a word from the server.
-const PLAN_MILLIS: i64 = 24 * 60 * 60 * 1000;
-/// A plan is made anew when it holds for less than this.
-const RENEW_MILLIS: i64 = PLAN_MILLIS / 2;
 /// How long an announced meeting is waited for after the time it should have begun.
 const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// How long a running meeting may go on after the time it should have ended.
@@ -38,13 +34,11 @@ pub(super) struct WantedPaper {
     pub(super) title: String,
 }
 
-/// What a room should be and hold, without number, times and proofs: two plans that want the same
-/// are the same.
-#[derive(Clone, Debug, PartialEq)]
+/// What a room should be and hold, without number, times and proofs.
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    point_name: String,
-    picture: Picture,
-    meetings: Vec<(PlannedMeeting, Vec<WantedPaper>)>,
+    plan: fleet::Wanted,
+    papers: BTreeMap<MeetingId, Vec<WantedPaper>>,
 }
 
 /// Which meetings a point can be told of, and when the earliest of them began.
@@ -91,9 +85,9 @@ pub(super) fn coming(
     Some(ComingMeeting { planned, papers, readers })
 }
 
-/// What the room at a point should be.
+/// What the room in which a device stands should be.
 pub(super) fn wanted(
-    point: PointId,
+    device: &Device,
     point_name: &str,
     coming: &[ComingMeeting],
     settings: &config::Rooms,
@@ -104,50 +98,62 @@ pub(super) fn wanted(
         frames_per_second: settings.frames_per_second,
         bitrate_bps_max: settings.bitrate_bps_max,
     };
-    let for_point = |meeting: &ComingMeeting| {
-        let audience = meeting.readers.get(&point)?;
-        let papers = meeting.papers.get(audience).cloned().unwrap_or_default();
-        Some((meeting.planned.clone(), papers))
+    let mut meetings = Vec::new();
+    let mut papers = BTreeMap::new();
+    for meeting in coming {
+        let Some(audience) = meeting.readers.get(&device.point) else { continue };
+        let held = meeting.papers.get(audience).cloned().unwrap_or_default();
+        papers.insert(MeetingId::new(meeting.planned.meeting), held);
+        meetings.push(meeting.planned.clone());
+    }
+    let plan = fleet::Wanted {
+        device: device.id.uuid(),
+        point: device.point.uuid(),
+        point_name: point_name.to_owned(),
+        picture,
+        meetings,
     };
-    let mut meetings: Vec<_> = coming.iter().filter_map(for_point).collect();
-    meetings.sort_by_key(|(planned, _)| (planned.starts_at, planned.meeting));
-    Wanted { point_name: point_name.to_owned(), picture, meetings }
+    Wanted { plan, papers }
 }
 
 impl Wanted {
-    /// Every paper with its meeting, to be proved.
-    pub(super) fn papers(&self) -> impl Iterator<Item = (MeetingId, &WantedPaper)> {
-        self.meetings.iter().flat_map(|(planned, papers)| {
-            let meeting = MeetingId::new(planned.meeting);
-            papers.iter().map(move |paper| (meeting, paper))
-        })
+    /// The plan that should follow the last one; `None` when the last one and its manifests say
+    /// what is wanted and hold for long enough. A room learns of another paper by another number.
+    pub(super) fn next(&self, last: Option<&RoomPlan>, now: Timestamp) -> Option<Plan> {
+        match last {
+            Some(last) if self.holds_in(last) => {
+                fleet::next_plan(&self.plan, Some(&last.plan), now.millis())
+            }
+            last => Some(self.plan.plan(last.map(|last| last.plan.number), now.millis())),
+        }
     }
 
-    /// The plan of this number.
-    pub(super) fn plan(
-        &self,
-        device: &Device,
-        number: u64,
-        now: Timestamp,
-        manifests: Vec<Manifest>,
-    ) -> RoomPlan {
-        let plan = Plan {
-            number: PlanNumber(number),
-            device: device.id.uuid(),
-            point: device.point.uuid(),
-            point_name: self.point_name.clone(),
-            made_at: now.millis(),
-            expires_at: now.plus_millis(PLAN_MILLIS).millis(),
-            picture: self.picture,
-            meetings: self.meetings.iter().map(|(planned, _)| planned.clone()).collect(),
-        };
-        RoomPlan { plan, manifests }
+    /// The papers of a meeting of the plan.
+    pub(super) fn papers_of(&self, meeting: MeetingId) -> &[WantedPaper] {
+        self.papers.get(&meeting).map_or(&[], Vec::as_slice)
+    }
+
+    fn holds_in(&self, last: &RoomPlan) -> bool {
+        last.manifests.iter().all(|manifest: &Manifest| {
+            let wanted = self.papers_of(manifest.meeting);
+            wanted.len() == manifest.papers.len()
+                && wanted.iter().zip(&manifest.papers).all(|(wanted, held)| wanted.is(held))
+        })
     }
 }
 
-/// Whether a plan holds long enough that it need not be made anew.
-pub(super) fn holds(expires_at: Timestamp, now: Timestamp) -> bool {
-    expires_at.millis_since(now) >= RENEW_MILLIS
+impl WantedPaper {
+    fn is(&self, held: &ManifestPaper) -> bool {
+        let Self { issued, title } = self;
+        held.paper == issued.paper
+            && held.version == issued.version
+            && held.title == *title
+            && held.sha256 == issued.file.sha256
+            && held.bytes == issued.file.bytes
+            && held.pages == issued.file.pages
+            && held.origin == issued.file.origin
+            && held.issued_at == issued.issued_at
+    }
 }
 
 /// What a meeting says about points, for the board.

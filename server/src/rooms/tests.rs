@@ -90,10 +90,16 @@ async fn plan_numbers_only_rise_and_only_when_something_changed() {
     }
     assert!(last.plan.meetings.is_empty() && last.manifests.is_empty());
 
-    let number = last.plan.number;
     let house = house.killed_and_started().await;
+    assert_eq!(plan_of(&house, &device).await, last, "a start changes nothing");
+    let rooms = [device.point].into();
+    house
+        .command(&secretary.actor, Command::InvitePoints { points: rooms })
+        .await
+        .expect("it is invited again");
     let next = plan_of(&house, &device).await;
-    assert!(next.plan.number > number, "after a start the numbers go on");
+    assert!(next.plan.number > last.plan.number, "after a start the numbers go on");
+    check_manifest(&house, &next.manifests[0]);
 }
 
 #[tokio::test]

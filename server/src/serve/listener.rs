@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-use crate::limits::{HANDSHAKES_MAX, HANDSHAKE_TIMEOUT};
+use crate::limits::{HANDSHAKE_TIMEOUT, HANDSHAKES_MAX};
 
 /// How long accepting rests after an error that will not go away at once (no file descriptors).
 const REST: Duration = Duration::from_millis(250);

@@ -80,13 +80,12 @@ pub(crate) async fn account(
     user_name: &str,
 ) -> Result<Option<Account>, Error> {
     const OPERATION: &str = "find account";
-    let row = sqlx::query(
-        "SELECT id, password FROM person WHERE user_name = $1 AND disabled_at IS NULL",
-    )
-    .bind(user_name)
-    .fetch_optional(connection)
-    .await
-    .map_err(Error::of(OPERATION))?;
+    let row =
+        sqlx::query("SELECT id, password FROM person WHERE user_name = $1 AND disabled_at IS NULL")
+            .bind(user_name)
+            .fetch_optional(connection)
+            .await
+            .map_err(Error::of(OPERATION))?;
     row.map(|row| {
         Ok(Account {
             person: parsed(OPERATION, &row, "id")?,
@@ -101,16 +100,14 @@ pub(crate) async fn find(
     connection: &mut Connection,
     person: PersonId,
 ) -> Result<Option<Person>, Error> {
-    sqlx::query(
-        "SELECT id, name, position, unit FROM person WHERE id = $1 AND disabled_at IS NULL",
-    )
-    .bind(person.to_string())
-    .fetch_optional(connection)
-    .await
-    .map_err(Error::of("find person"))?
-    .as_ref()
-    .map(person_of)
-    .transpose()
+    sqlx::query("SELECT id, name, position, unit FROM person WHERE id = $1 AND disabled_at IS NULL")
+        .bind(person.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(Error::of("find person"))?
+        .as_ref()
+        .map(person_of)
+        .transpose()
 }
 
 /// What a person is in the whole system.

@@ -11,12 +11,14 @@ pub(crate) async fn get_or_insert(
     fresh: &str,
 ) -> Result<String, Error> {
     const OPERATION: &str = "get secret";
-    sqlx::query("INSERT INTO server_secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-        .bind(name)
-        .bind(fresh)
-        .execute(&mut *connection)
-        .await
-        .map_err(Error::of(OPERATION))?;
+    sqlx::query(
+        "INSERT INTO server_secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(name)
+    .bind(fresh)
+    .execute(&mut *connection)
+    .await
+    .map_err(Error::of(OPERATION))?;
     let row = sqlx::query("SELECT value FROM server_secret WHERE name = $1")
         .bind(name)
         .fetch_one(connection)

@@ -45,10 +45,7 @@ pub(crate) async fn find(
 }
 
 /// Signs out; whether there was such a session.
-pub(crate) async fn delete(
-    connection: &mut Connection,
-    token_sha256: &str,
-) -> Result<bool, Error> {
+pub(crate) async fn delete(connection: &mut Connection, token_sha256: &str) -> Result<bool, Error> {
     let done = sqlx::query("DELETE FROM session WHERE token_sha256 = $1")
         .bind(token_sha256)
         .execute(connection)

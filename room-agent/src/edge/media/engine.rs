@@ -128,7 +128,7 @@ impl MediaEngine {
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (events, outbox) = mpsc::channel(EVENTS);
         let slot = PictureSlot::default();
-        let mut threads = Threads::new();
+        let mut threads = Threads::default();
         let workshop = Workshop::start(&mut threads, config, slot.clone())?;
         let mut desk = Desk::new(inbox, events, seed);
         let mut workshop = Some(workshop);

@@ -9,7 +9,7 @@ use ledger::HeadVerifier;
 use protocol::meeting::Timestamp;
 use protocol::room::Enrolled;
 use ring::digest::{SHA256, digest};
-use seal::{Revocation, Trust};
+use seal::{Revocation, SignerInfo, Trust};
 
 use super::shelf::Shelf;
 use crate::machine::{Judgement, Verdict};
@@ -78,8 +78,7 @@ impl Judge {
         match seal::verify(&bytes, &self.trust, seconds) {
             Ok(verified) => {
                 self.shelf.keep(sha256, bytes, judgement);
-                let signers = verified.signers.into_iter().map(|signer| signer.common_name);
-                Verdict::Verified { signers: signers.collect() }
+                Verdict::Verified { signers: verified.signers.into_iter().map(name).collect() }
             }
             Err(refusal) => {
                 tracing::error!(paper.sha256 = %sha256, %refusal, "a paper is refused");
@@ -92,6 +91,16 @@ impl Judge {
         let head = self.head_key.verify_head(&judgement.head)?;
         let entry = protocol::paper_entry(judgement.meeting, &judgement.paper);
         ledger::verify_inclusion(&entry, &judgement.paper.proof, &head)
+    }
+}
+
+/// The unit first, then the person: "UBND tỉnh Hà Nam, Nguyễn Đức Thịnh".
+fn name(signer: SignerInfo) -> String {
+    match signer.organisation {
+        Some(unit) if unit != signer.common_name && !signer.common_name.contains(&unit) => {
+            format!("{unit}, {}", signer.common_name)
+        }
+        _ => signer.common_name,
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) const INK: Colour = rgb(0x00F1_F6F6);
 pub(super) const INK_2: Colour = rgb(0x00BC_CACD);
 pub(super) const INK_3: Colour = rgb(0x009A_ACB1);
 pub(super) const ACCENT: Colour = rgb(0x0062_CBDF);
+pub(super) const ON_ACCENT: Colour = rgb(0x0004_222A);
 pub(super) const ACCENT_SOFT: Colour = rgb(0x0012_363F);
 pub(super) const OK: Colour = rgb(0x0077_D097);
 pub(super) const WARN: Colour = rgb(0x00F3_B765);

@@ -182,6 +182,8 @@ impl OpenWindow {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let window = event_loop.create_window(attributes).map_err(|error| text(&error))?;
         window.set_cursor_visible(false);
+        // A presenter's keys go to it without anybody clicking.
+        window.focus_window();
         let window = Rc::new(window);
         let context = Context::new(Rc::clone(&window)).map_err(|error| text(&error))?;
         let surface = Surface::new(&context, Rc::clone(&window)).map_err(|error| text(&error))?;

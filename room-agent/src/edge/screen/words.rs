@@ -26,6 +26,8 @@ pub(super) const SPEAK_NEXT: &str = "Phát biểu tiếp theo";
 pub(super) const NOBODY_WAITS: &str = "Chưa có đăng ký";
 pub(super) const CHAIR: &str = "Chủ trì";
 pub(super) const HERE_ON_AIR: &str = "Điểm cầu này đang lên hình";
+pub(super) const ON_AIR: &str = "Đang lên hình";
+pub(super) const COMES_BACK: &str = "Phòng tự nối lại, không cần thao tác.";
 pub(super) const NO_PICTURE: &str = "Chưa có hình";
 pub(super) const CONNECTING_PICTURE: &str = "Đang kết nối hình";
 pub(super) const PICTURE_CUT: &str = "Mất hình do mất kết nối";
@@ -88,12 +90,13 @@ pub(super) fn page(page: u32, pages: u32) -> String {
     format!("Trang {page}/{pages}")
 }
 
-pub(super) fn helper(helper: &str) -> String {
-    format!("Trực kỹ thuật: {helper}")
-}
-
+/// "Gọi trực kỹ thuật: máy lẻ 108", out of whom to call as the configuration writes it.
 pub(super) fn call_helper(helper: &str) -> String {
-    format!("Gọi trực kỹ thuật: {helper}")
+    let mut letters = helper.chars();
+    match letters.next() {
+        Some(first) => format!("Gọi {}{}", first.to_lowercase(), letters.as_str()),
+        None => String::new(),
+    }
 }
 
 pub(super) fn place_in_queue(place: u16) -> String {

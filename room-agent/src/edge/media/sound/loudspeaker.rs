@@ -186,8 +186,8 @@ fn builder(
             CpalErrorKind::RealtimeDenied,
             CpalErrorKind::DeviceBusy,
         ];
-        if !mended.contains(&error.kind()) {
-            lost.store(true, Ordering::Relaxed);
+        if !mended.contains(&error.kind()) && !lost.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "The loudspeaker broke off.");
         }
     }))
 }

@@ -4,10 +4,10 @@ use protocol::meeting::Microphone;
 
 use super::super::geometry::Rect;
 use super::super::icons::Icon;
-use super::super::theme::{ACCENT, INK, INK_2, SUNKEN, WARN, WARN_SOFT};
+use super::super::theme::{ACCENT, ACCENT_SOFT, INK, INK_2, ON_ACCENT, SUNKEN, WARN, WARN_SOFT};
 use super::super::words;
 use super::sheet::Sheet;
-use crate::machine::{LineState, ScreenModel};
+use crate::machine::{LineState, MeetingScreen, ScreenModel};
 
 /// The foot's height in units.
 pub(super) const HEIGHT: f32 = 92.0;
@@ -20,19 +20,40 @@ pub(super) fn place(sheet: &Sheet<'_>) -> Rect {
 }
 
 /// Draws the foot of a meeting. A cut line has the right to all of it but our name.
-pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, microphone: Microphone) {
+pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
     let bar = place(sheet);
     let is_cut = matches!(model.line, LineState::Cut { .. });
-    sheet.tile(bar, if is_cut { WARN_SOFT } else { SUNKEN });
+    let is_on_air = screen.here_has_floor && !is_cut;
+    let ground = match (is_cut, is_on_air) {
+        (true, _) => WARN_SOFT,
+        (false, true) => ACCENT_SOFT,
+        (false, false) => SUNKEN,
+    };
+    sheet.tile(bar, ground);
     let margin = sheet.px(32.0);
     let gap = sheet.px(40.0);
     let mut right = line(sheet, model, bar, bar.right() - margin) - gap;
     if !is_cut {
-        right = own_microphone(sheet, bar, right, microphone) - gap;
+        right = own_microphone(sheet, bar, right, screen.microphone) - gap;
+    }
+    if is_on_air {
+        right = on_air(sheet, bar, right) - gap;
     }
     let name = model.point.as_deref().map(words::point).unwrap_or_default();
     let look = sheet.text(INK).bold();
     sheet.words_from(bar, (margin, right), &name, look);
+}
+
+/// That everybody sees this room, ending at `right`; gives where it begins.
+fn on_air(sheet: &mut Sheet<'_>, bar: Rect, right: i32) -> i32 {
+    let look = sheet.text(ON_ACCENT).bold();
+    let padding = sheet.px(24.0);
+    let (width, height) = sheet.measure(words::ON_AIR, look, i32::MAX / 4);
+    let badge = Rect::new(right - width - 2 * padding, bar.y, width + 2 * padding, bar.height);
+    let badge = badge.centre(badge.width, height + sheet.px(8.0));
+    sheet.fill(badge, 12.0, ACCENT);
+    sheet.words_until(bar, right - padding, words::ON_AIR, look);
+    badge.x
 }
 
 /// The line in words, ending at `right`; gives where it begins.

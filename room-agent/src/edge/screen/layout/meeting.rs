@@ -32,8 +32,9 @@ pub(super) fn draw(
     screen: &MeetingScreen,
     page_shape: Option<(PageKey, f32)>,
 ) {
+    let is_cut = matches!(model.line, LineState::Cut { .. });
     top(sheet, model, screen);
-    strip(sheet, screen);
+    strip(sheet, screen, is_cut);
     let whole = sheet.whole();
     let (margin, gap) = (sheet.px(MARGIN), sheet.px(GAP));
     let y = sheet.px(TOP + STRIP) + gap;
@@ -49,7 +50,12 @@ pub(super) fn draw(
         let left = Rect { width, height, ..work };
         speaker(sheet, model, &screen.picture, left);
         let x = left.right() + gap;
-        beside(sheet, model.now, screen, Rect { x, width: work.right() - x, ..work });
+        let place = Rect { x, width: work.right() - x, ..work };
+        if is_cut {
+            comes_back(sheet, place);
+        } else {
+            beside(sheet, model.now, screen, place);
+        }
     } else {
         let width = sheet.px(840.0).min(work.width * 46 / 100);
         let edges = 2 * sheet.px(EDGE);
@@ -57,12 +63,16 @@ pub(super) fn draw(
         speaker(sheet, model, &screen.picture, Rect { width, height, ..work });
         let y = (work.y + height + gap).max(work.bottom() - sheet.px(UNDER));
         let under = Rect::new(work.x, y, width, work.bottom() - y);
-        below(sheet, model.now, screen, under);
+        if is_cut {
+            comes_back(sheet, under);
+        } else {
+            below(sheet, model.now, screen, under);
+        }
         let x = work.x + width + gap;
         let place = Rect { x, width: work.right() - x, ..work };
         paper::draw(sheet, &screen.paper, place, page_shape);
     }
-    foot::draw(sheet, model, screen.microphone);
+    foot::draw(sheet, model, screen);
 }
 
 fn top(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
@@ -80,7 +90,7 @@ fn top(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
 }
 
 /// The current item with its time, or why there is none.
-fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen) {
+fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen, is_cut: bool) {
     let whole = sheet.whole();
     let margin = sheet.px(MARGIN);
     let bar = Rect::new(0, sheet.px(TOP), whole.width, sheet.px(STRIP));
@@ -96,13 +106,16 @@ fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen) {
         steps(sheet, bar, &screen.steps);
         return;
     };
-    sheet.tile(bar, ACCENT_SOFT);
+    // What is known since before the cut is not "now" any more.
+    let (ground, accent) = if is_cut { (SURFACE, INK_2) } else { (ACCENT_SOFT, ACCENT) };
+    sheet.tile(bar, ground);
     let gap = sheet.px(28.0);
-    let now = sheet.text(ACCENT).bold();
-    let left_colour = if item.minutes_left < 0 { WARN } else { ACCENT };
-    let left = words::minutes_left(item.minutes_left);
-    let look = sheet.text(left_colour).bold();
-    let right = sheet.words_until(bar, bar.right() - margin, &left, look);
+    let now = sheet.text(accent).bold();
+    let mut right = bar.right() - margin;
+    if !is_cut {
+        let look = sheet.text(if item.minutes_left < 0 { WARN } else { ACCENT }).bold();
+        right = sheet.words_until(bar, right, &words::minutes_left(item.minutes_left), look);
+    }
     let number = words::item(item.number, item.total);
     let x = sheet.words_from(bar, (margin, right), &number, now) + gap;
     let look = sheet.text(INK);
@@ -152,12 +165,12 @@ fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place
     let top = icon.bottom() + sheet.px(12.0);
     let room = Rect::new(picture.x, top, picture.width, picture.bottom() - top);
     sheet.words(room, why, look);
-    let bar = Rect { y: picture.bottom(), height: bar_height, ..inner };
-    name(sheet, band, bar);
-    if band.name.is_some() {
+    sheet.picture(picture);
+    // Who was seen before a cut is not who is on air.
+    if band.name.is_some() && !matches!(model.line, LineState::Cut { .. }) {
+        name(sheet, band, Rect { y: picture.bottom(), height: bar_height, ..inner });
         sheet.frame(place, 8.0, EDGE, ACCENT);
     }
-    sheet.picture(picture);
 }
 
 fn name(sheet: &mut Sheet<'_>, band: &PictureBand, bar: Rect) {
@@ -188,6 +201,13 @@ fn name(sheet: &mut Sheet<'_>, band: &PictureBand, bar: Rect) {
         right
     };
     sheet.words_from(bar, (x, end), name, bold);
+}
+
+/// While the line is cut nobody knows who speaks; that nothing has to be done is worth saying.
+fn comes_back(sheet: &mut Sheet<'_>, place: Rect) {
+    sheet.tile(place, BG);
+    let look = sheet.text(INK_2).lines(3);
+    sheet.words(place, words::COMES_BACK, look);
 }
 
 /// Timer and queue under a small picture.

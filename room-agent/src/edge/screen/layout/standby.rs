@@ -178,7 +178,7 @@ fn standby_foot(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &StandbyScre
     let mut right = bar.right() - margin;
     if let Some(helper) = &screen.helper {
         let look = sheet.text(INK_2);
-        right = sheet.words_until(bar, right, &words::helper(helper), look) - sheet.px(32.0);
+        right = sheet.words_until(bar, right, helper, look) - sheet.px(32.0);
     }
     let (icon, colour, text) = match (&model.line, &screen.next) {
         (LineState::Cut { .. } | LineState::Connecting, _) => {
