@@ -6,6 +6,7 @@ mod microphone;
 mod mixer;
 mod recording;
 mod resample;
+mod silence;
 mod tone;
 mod voice;
 mod wav;

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
 };
@@ -21,10 +21,11 @@ use super::super::limits::{DEVICE_RETRY, FRAME_SAMPLES, FRAMES_TO_PLAY, SAMPLE_R
 use super::microphone::Frame;
 use super::mixer::Mixer;
 use super::recording::describe;
+use super::silence::quietly;
 use crate::config::LoudspeakerKind;
 
 /// How often the mixer looks whether the sound card wants more.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(10);
 /// A sound card that takes nothing for so long is opened again.
 const STUCK_AFTER: Duration = Duration::from_secs(3);
 
@@ -32,6 +33,9 @@ const RATE: SampleRate = match NonZero::new(SAMPLE_RATE) {
     Some(rate) => rate,
     None => NonZero::<u32>::MIN,
 };
+
+/// Errors in a row without a frame being played, after which a sound card is opened again.
+const COMPLAINTS_MAX: u32 = 100;
 
 /// What the loudspeaker's thread is given. It ends when the channel closes.
 pub(in super::super) enum SoundInput {
@@ -82,7 +86,7 @@ struct Player {
 struct Output {
     frames: SyncSender<Box<Frame>>,
     waiting: Option<Box<Frame>>,
-    lost: Arc<AtomicBool>,
+    complaints: Arc<AtomicU32>,
     took_at: Instant,
     _sink: MixerDeviceSink,
 }
@@ -114,7 +118,7 @@ impl Player {
                 gauge.missing();
                 self.retry_at = now + DEVICE_RETRY;
             }
-            None if now >= self.retry_at => match Output::open(now) {
+            None if now >= self.retry_at => match quietly(|| Output::open(now)) {
                 Ok(output) => {
                     gauge.opened();
                     self.output = Some(output);
@@ -132,13 +136,13 @@ impl Player {
 
 impl Output {
     fn open(now: Instant) -> Result<Self, DeviceSinkError> {
-        let lost = Arc::new(AtomicBool::new(false));
+        let complaints = Arc::new(AtomicU32::new(0));
         // 20 ms at a time where the card lets us choose, so that a voice is not late.
         let period = u32::try_from(FRAME_SAMPLES).unwrap_or(960);
         let mut sink =
-            match builder(&lost)?.with_buffer_size(BufferSize::Fixed(period)).open_stream() {
+            match builder(&complaints)?.with_buffer_size(BufferSize::Fixed(period)).open_stream() {
                 Ok(sink) => sink,
-                Err(_) => builder(&lost)?.open_sink_or_fallback()?,
+                Err(_) => builder(&complaints)?.open_sink_or_fallback()?,
             };
         sink.log_on_drop(false);
         let (frames, outlet) = sync_channel(FRAMES_TO_PLAY);
@@ -149,16 +153,17 @@ impl Output {
             sound.rate = config.sample_rate().get(),
             "The loudspeaker is open."
         );
-        Ok(Self { frames, waiting: None, lost, took_at: now, _sink: sink })
+        Ok(Self { frames, waiting: None, complaints, took_at: now, _sink: sink })
     }
 
     /// False when the loudspeaker is lost.
     fn feed(&mut self, mixer: &mut Mixer, now: Instant, gauge: &Gauge) -> bool {
-        while !self.lost.load(Ordering::Relaxed) {
+        while self.complaints.load(Ordering::Relaxed) < COMPLAINTS_MAX {
             let frame = self.waiting.take().unwrap_or_else(|| Box::new(mixer.frame()));
             match self.frames.try_send(frame) {
                 Ok(()) => {
                     self.took_at = now;
+                    self.complaints.store(0, Ordering::Relaxed);
                     gauge.moved(now);
                 }
                 Err(TrySendError::Full(frame)) => {
@@ -173,21 +178,22 @@ impl Output {
 }
 
 fn builder(
-    lost: &Arc<AtomicBool>,
+    complaints: &Arc<AtomicU32>,
 ) -> Result<DeviceSinkBuilder<impl FnMut(rodio::CpalError) + Send + Clone + 'static>, DeviceSinkError>
 {
-    let lost = Arc::clone(lost);
+    let complaints = Arc::clone(complaints);
     let builder = DeviceSinkBuilder::from_default_device()?;
     Ok(builder.with_sample_rate(RATE).with_error_callback(move |error| {
-        // The others mend themselves.
-        let mended = [
-            CpalErrorKind::Xrun,
-            CpalErrorKind::DeviceChanged,
-            CpalErrorKind::RealtimeDenied,
-            CpalErrorKind::DeviceBusy,
+        let gone = [
+            CpalErrorKind::DeviceNotAvailable,
+            CpalErrorKind::HostUnavailable,
+            CpalErrorKind::StreamInvalidated,
         ];
-        if !mended.contains(&error.kind()) && !lost.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "The loudspeaker broke off.");
+        // The others often mend themselves, an underrun for one; the card is given up when they
+        // come in a row and nothing is played between them.
+        let weight = if gone.contains(&error.kind()) { COMPLAINTS_MAX } else { 1 };
+        if complaints.fetch_add(weight, Ordering::Relaxed) == 0 {
+            tracing::debug!(%error, "The loudspeaker stumbled.");
         }
     }))
 }

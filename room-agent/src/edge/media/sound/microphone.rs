@@ -14,6 +14,7 @@ use super::super::limits::{
     VOICE_LOSS_PERCENT,
 };
 use super::recording::Recording;
+use super::silence::quietly;
 use super::tone::Tone;
 use super::wav::WavFile;
 use crate::config::{MicrophoneSource, SoundConfig};
@@ -22,7 +23,7 @@ use crate::config::{MicrophoneSource, SoundConfig};
 pub(super) type Frame = [f32; FRAME_SAMPLES];
 
 /// How often a microphone is looked at that delivers when it delivers.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(10);
 /// A microphone that delivers nothing for so long is opened again.
 const DEAF_AFTER: Duration = Duration::from_secs(2);
 
@@ -192,7 +193,7 @@ fn next_frame(due: Instant, now: Instant) -> Instant {
 
 fn open(config: &SoundConfig) -> Result<Box<dyn SoundSource>, SoundError> {
     match config.microphone {
-        MicrophoneSource::Device => Ok(Box::new(Recording::open()?)),
+        MicrophoneSource::Device => Ok(Box::new(quietly(Recording::open)?)),
         MicrophoneSource::Tone => Ok(Box::new(Tone::new(config.tone_hz))),
         MicrophoneSource::File => {
             let file = config.file.clone().unwrap_or_default();
