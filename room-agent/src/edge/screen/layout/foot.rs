@@ -39,7 +39,9 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingS
     if is_on_air {
         right = on_air(sheet, bar, right) - gap;
     }
-    let name = model.point.as_deref().map(words::point).unwrap_or_default();
+    let name = model.point.as_deref().unwrap_or_default();
+    // The badge needs room: the unit's name alone says as much.
+    let name = if is_on_air { name.to_owned() } else { words::point(name) };
     let look = sheet.text(INK).bold();
     sheet.words_from(bar, (margin, right), &name, look);
 }

@@ -6,7 +6,8 @@ use super::super::geometry::{Rect, to_f32, to_i32};
 use super::super::icons::Icon;
 use super::super::scene::{Align, Mark, Words};
 use super::super::theme::{
-    ACCENT, ACCENT_SOFT, BG, INK, INK_2, INK_3, LINE, STRONG, SUNKEN, SURFACE, TEXT, TIMER, WARN,
+    ACCENT, ACCENT_SOFT, BG, Colour, INK, INK_2, INK_3, LINE, STRONG, SUNKEN, SURFACE, TEXT, TIMER,
+    WARN,
 };
 use super::super::words;
 use super::sheet::{Sheet, line_height};
@@ -103,7 +104,7 @@ fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen, is_cut: bool) {
         sheet.tile(bar, SURFACE);
         let look = sheet.text(colour);
         sheet.words_from(bar, (margin, bar.right() - margin), &text, look);
-        steps(sheet, bar, &screen.steps);
+        steps(sheet, bar, &screen.steps, LINE);
         return;
     };
     // What is known since before the cut is not "now" any more.
@@ -120,11 +121,11 @@ fn strip(sheet: &mut Sheet<'_>, screen: &MeetingScreen, is_cut: bool) {
     let x = sheet.words_from(bar, (margin, right), &number, now) + gap;
     let look = sheet.text(INK);
     sheet.words_from(bar, (x, right - gap), &item.title, look);
-    steps(sheet, bar, &screen.steps);
+    steps(sheet, bar, &screen.steps, accent);
 }
 
 /// Every item in proportion to its time, along the bottom of the strip.
-fn steps(sheet: &mut Sheet<'_>, bar: Rect, steps: &[StepBar]) {
+fn steps(sheet: &mut Sheet<'_>, bar: Rect, steps: &[StepBar], now: Colour) {
     let minutes: i32 = steps.iter().map(|step| i32::from(step.minutes)).sum();
     let margin = sheet.px(MARGIN);
     let height = sheet.px(10.0);
@@ -139,7 +140,7 @@ fn steps(sheet: &mut Sheet<'_>, bar: Rect, steps: &[StepBar]) {
         sheet.fill(place, 0.0, LINE);
         let done = Rect { width: to_i32(to_f32(place.width) * step.done), ..place };
         if !done.is_empty() {
-            sheet.fill(done, 0.0, if step.now { ACCENT } else { INK_3 });
+            sheet.fill(done, 0.0, if step.now { now } else { INK_3 });
         }
     }
 }
