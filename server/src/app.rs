@@ -76,7 +76,10 @@ impl App {
         let calls = Calls::start(sfu, events, meetings.clone(), &tasks, stop.clone());
         let parts = Parts {
             live,
-            metrics: Metrics::new(|registry| calls.register(registry)),
+            metrics: Metrics::new(|registry| {
+                meetings.register(registry);
+                calls.register(registry);
+            }),
             papers,
             rooms,
             calls,
@@ -103,11 +106,6 @@ impl App {
         self.tasks.spawn(async move { app.rooms.run(&stop).await });
         let (app, stop) = (self.clone(), self.stop.clone());
         self.tasks.spawn(async move { app.papers.sweep_until(&stop).await });
-    }
-
-    /// Whether browsers reach this server by https, so that the cookie must not leave it otherwise.
-    pub(crate) fn is_https(&self) -> bool {
-        self.config.http.tls.is_some()
     }
 
     /// Ends every loop, then closes the database.

@@ -52,8 +52,6 @@ pub(crate) const NOTICES_MAX: usize = 64;
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the last frame and the close may take.
 pub(crate) const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(2);
-/// Home cards that wait to be looked at again before all of them are.
-pub(crate) const HOME_DIRTY_MAX: usize = 64;
 /// How far back a person's own page goes.
 pub(crate) const HOME_DAYS: i64 = 90;
 

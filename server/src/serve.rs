@@ -1,6 +1,8 @@
 //! The process: comes up, accepts connections, goes down in order.
 
 mod listener;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::future::{Future, IntoFuture as _};

@@ -233,3 +233,29 @@ async fn what_was_acknowledged_survives_a_kill() {
     assert_eq!(items(&mut fresh, &bench).await.len(), 60);
     server.kill();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_orderly_stop_tells_everybody_and_leaves_one_file() {
+    let bench = bench();
+    add_person(&bench.config);
+    let mut server = Server::start(&bench.config, bench.address).await;
+    let (cookie, _) = sign_in(bench.address).await;
+    let mut channel = Channel::open(bench.address, &cookie).await;
+    let pid = server.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+    let bye = channel.next().await.expect("a last frame");
+    assert_eq!((&bye["type"], &bye["code"]), (&json!("bye"), &json!("RESTART")));
+    drop(channel);
+    let mut ended = None;
+    for _ in 0..50 {
+        ended = server.0.try_wait().expect("it can be asked");
+        if ended.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(ended.expect("it stopped within five seconds").success());
+    let wal = bench.config.with_file_name("diemcau.db-wal");
+    let left = std::fs::metadata(wal).map_or(0, |wal| wal.len());
+    assert_eq!(left, 0, "the write-ahead log is empty");
+}

@@ -15,7 +15,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Serves https itself; absent behind a reverse proxy and in the demo.
     pub tls: Option<Tls>,
-    /// Believes `X-Forwarded-For` of the nearest proxy (for the sign-in limit per address).
+    /// Believes `X-Forwarded-For` of the nearest proxy (for the sign-in limit per address) and
+    /// its `X-Forwarded-Proto` (for the cookie).
     pub trust_proxy: bool,
 }
 
@@ -39,7 +40,8 @@ impl Section for Http {
     const EXAMPLE: &'static str = r#"[http]
 # Address and port of the web application and of every agent. Port 0 takes a free one.
 listen = "127.0.0.1:8080"
-# Believe X-Forwarded-For of the nearest proxy. Only behind one: anybody can send the header.
+# Believe X-Forwarded-For and X-Forwarded-Proto of the nearest proxy. Only behind one: anybody
+# can send these headers. The proxy must pass Host on unchanged.
 trust_proxy = false
 # Serve https without a proxy in front: certificate chain and key, PEM.
 # tls = { cert = "/etc/diemcau/cert.pem", key = "/etc/diemcau/key.pem" }

@@ -71,6 +71,13 @@ impl FromRequestParts<App> for Remote {
     }
 }
 
+/// Whether the browser came by https, so that the cookie must never leave it otherwise.
+pub(crate) fn is_https(app: &App, headers: &HeaderMap) -> bool {
+    let http = &app.config.http;
+    let proxied = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    http.tls.is_some() || (http.trust_proxy && proxied)
+}
+
 /// The session cookie.
 pub(crate) fn cookie(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::auth::is_https;
 use crate::app::App;
 
 /// pdf.js decodes pictures in WebAssembly and builds style rules; nothing comes from elsewhere.
@@ -31,12 +32,13 @@ const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=63072000
 pub(crate) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = app.edge.instant();
     let method = request.method().clone();
+    let is_https = is_https(&app, request.headers());
     let path = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }
-    if app.is_https() {
+    if is_https {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
     let took = app.edge.instant().saturating_duration_since(began);

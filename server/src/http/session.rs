@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::auth::{COOKIE, Remote, SignedIn, cookie};
+use super::auth::{COOKIE, Remote, SignedIn, cookie, is_https};
 use super::problem::ProblemBody;
 use super::{Body, Problem};
 use crate::app::App;
@@ -55,6 +55,7 @@ impl From<Session> for SessionBody {
 pub(crate) async fn post(
     State(app): State<App>,
     Remote(address): Remote,
+    headers: HeaderMap,
     Body(body): Body<SignInBody>,
 ) -> Result<Response, Problem> {
     let is_too_long =
@@ -67,7 +68,7 @@ pub(crate) async fn post(
         Try { user_name: body.user, password: body.password, address: address.to_string() };
     let person = app.gate.enter(attempt).await.map_err(|error| problem(error, &user))?;
     let begun = app.sessions.begin(person).await?.ok_or_else(wrong)?;
-    let secure = if app.is_https() { "; Secure" } else { "" };
+    let secure = if is_https(&app, &headers) { "; Secure" } else { "" };
     let (token, seconds) = (&begun.token, begun.seconds);
     let set =
         format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");

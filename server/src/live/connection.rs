@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::frames;
-use super::hub::{Bell, Dirty};
+use super::hub::Bell;
 use super::outbox::{Outbox, Slow};
 use super::reader::{Ending, Reader};
 use super::topics::Marks;
@@ -23,7 +23,7 @@ use super::views::{Known, Sheet};
 use crate::app::App;
 use crate::calls::{CallNotice, EnterError};
 use crate::http::code_of;
-use crate::limits::{NOTICES_MAX, TOPICS_MAX};
+use crate::limits::{LAST_WORDS_TIMEOUT, NOTICES_MAX, TOPICS_MAX};
 use crate::meetings::{CommandError, Order};
 use crate::papers::{Holder, Ticket};
 
@@ -74,18 +74,27 @@ enum Happening {
 }
 
 impl<'a> Connection<'a> {
-    /// A channel that was greeted.
-    pub(super) fn new(app: &'a App, (id, reader): (u64, Reader), outbox: Outbox) -> Self {
-        // Replaced in `run` by the sender whose receiver the loop holds.
-        let (notices, _) = mpsc::channel(NOTICES_MAX);
+    /// Serves a channel that was greeted, to its end, and leaves nothing behind.
+    pub(super) async fn run(
+        app: &'a App,
+        (id, reader): (u64, Reader),
+        (stream, outbox): (SplitStream<WebSocket>, Outbox),
+    ) {
+        let (notices, receiver) = mpsc::channel(NOTICES_MAX);
         let (actor, bell, follows) = (reader.actor(), Arc::default(), BTreeMap::new());
-        Self { app, id, reader, actor, outbox, bell, follows, notices, ticket: None }
+        let ticket = None;
+        let mut connection =
+            Self { app, id, reader, actor, outbox, bell, follows, notices, ticket };
+        let mut sources = connection.enter(stream, receiver);
+        let ending = connection.serve(&mut sources).await;
+        connection.leave(ending, sources.stream).await;
     }
 
-    /// Serves it to its end and leaves nothing behind.
-    pub(super) async fn run(mut self, stream: SplitStream<WebSocket>) {
-        let (notices, receiver) = mpsc::channel(NOTICES_MAX);
-        self.notices = notices;
+    fn enter(
+        &self,
+        stream: SplitStream<WebSocket>,
+        notices: mpsc::Receiver<CallNotice>,
+    ) -> Sources {
         self.app.calls.attach(&self.actor, &self.notices);
         let plans = match &self.reader {
             Reader::Room(device) => {
@@ -97,16 +106,11 @@ impl<'a> Connection<'a> {
             Reader::Person { .. } => None,
         };
         let idle = self.app.config.live.idle();
-        let mut sources = Sources {
-            stream,
-            notices: receiver,
-            plans,
-            idle_at: self.now() + idle,
-            look_at: None,
-            looked_at: None,
-            beat: tokio::time::interval(idle / 2),
-        };
-        let ending = self.serve(&mut sources).await;
+        let (idle_at, beat) = (self.now() + idle, tokio::time::interval(idle / 2));
+        Sources { stream, notices, plans, idle_at, look_at: None, looked_at: None, beat }
+    }
+
+    async fn leave(self, ending: Ending, mut stream: SplitStream<WebSocket>) {
         for topic in self.follows.keys() {
             self.app.live.hub.unfollow(*topic, self.id);
         }
@@ -120,7 +124,11 @@ impl<'a> Connection<'a> {
             Ending::Slow => "SLOW",
         };
         if let Ok(text) = frames::text(&ServerFrame::Bye { code: code.to_owned() }) {
-            self.outbox.close(text, ending == Ending::Slow).await;
+            // What the client still says is read and dropped: a connection that is closed over
+            // unread bytes is reset, and the last frame lost with it.
+            let closing = self.outbox.close(text, ending == Ending::Slow);
+            let drained = async { while let Some(Ok(_)) = stream.next().await {} };
+            let _ = tokio::join!(closing, tokio::time::timeout(LAST_WORDS_TIMEOUT, drained));
         }
     }
 
@@ -207,11 +215,7 @@ impl<'a> Connection<'a> {
 
     /// Looks at everything that changed.
     async fn look(&mut self) -> Result<(), Ending> {
-        let Dirty { mut topics, cards } = self.bell.take();
-        if !cards.is_empty() {
-            topics.insert(Topic::Home);
-        }
-        for topic in topics {
+        for topic in self.bell.take() {
             if self.follows.contains_key(&topic) {
                 self.show(topic).await?;
             }

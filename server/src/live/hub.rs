@@ -6,39 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use meeting::{Event, MeetingId};
+use meeting::Event;
 use protocol::live::Topic;
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::HOME_DIRTY_MAX;
 use crate::meetings::Changed;
-
-/// What a reader has to look at again.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Dirty {
-    /// These topics, as a whole.
-    pub(super) topics: BTreeSet<Topic>,
-    /// On his own page, these meetings.
-    pub(super) cards: BTreeSet<MeetingId>,
-}
-
-impl Dirty {
-    fn add_card(&mut self, meeting: MeetingId) {
-        if self.cards.len() == HOME_DIRTY_MAX {
-            self.topics.insert(Topic::Home);
-        } else {
-            self.cards.insert(meeting);
-        }
-    }
-}
 
 /// One reader's bell.
 #[derive(Default)]
 pub(super) struct Bell {
-    dirty: Mutex<Dirty>,
+    dirty: Mutex<BTreeSet<Topic>>,
     rung: Notify,
 }
 
@@ -48,17 +28,17 @@ impl Bell {
         self.rung.notified().await;
     }
 
-    /// Takes what there is to look at.
-    pub(super) fn take(&self) -> Dirty {
+    /// Takes the topics that have to be looked at again.
+    pub(super) fn take(&self) -> BTreeSet<Topic> {
         std::mem::take(&mut *self.dirty())
     }
 
-    fn ring(&self, change: impl FnOnce(&mut Dirty)) {
-        change(&mut self.dirty());
+    fn ring(&self, topic: Topic) {
+        self.dirty().insert(topic);
         self.rung.notify_one();
     }
 
-    fn dirty(&self) -> MutexGuard<'_, Dirty> {
+    fn dirty(&self) -> MutexGuard<'_, BTreeSet<Topic>> {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -102,9 +82,7 @@ impl Hub {
                     Err(RecvError::Closed) => return,
                 },
                 change = board.changed() => match change {
-                    Ok(()) => self.ring(Topic::Board, |dirty| {
-                        dirty.topics.insert(Topic::Board);
-                    }),
+                    Ok(()) => self.ring(Topic::Board),
                     Err(_) => return,
                 },
             }
@@ -112,28 +90,24 @@ impl Hub {
     }
 
     fn meeting_changed(&self, change: &Changed) {
-        let topic = Topic::Meeting(change.meeting);
-        self.ring(topic, |dirty| {
-            dirty.topics.insert(topic);
-        });
+        self.ring(Topic::Meeting(change.meeting));
         if change.records.iter().any(|record| concerns_home(&record.event)) {
-            self.ring(Topic::Home, |dirty| dirty.add_card(change.meeting));
+            self.ring(Topic::Home);
         }
     }
 
     fn everything_changed(&self) {
-        let topics: Vec<Topic> = self.bells().keys().copied().collect();
-        for topic in topics {
-            self.ring(topic, |dirty| {
-                dirty.topics.insert(topic);
-            });
+        for (topic, readers) in &*self.bells() {
+            for bell in readers.values() {
+                bell.ring(*topic);
+            }
         }
     }
 
-    fn ring(&self, topic: Topic, change: impl Fn(&mut Dirty)) {
+    fn ring(&self, topic: Topic) {
         if let Some(readers) = self.bells().get(&topic) {
             for bell in readers.values() {
-                bell.ring(&change);
+                bell.ring(topic);
             }
         }
     }
@@ -180,8 +154,6 @@ fn concerns_home(event: &Event) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[tokio::test]
@@ -191,26 +163,15 @@ mod tests {
         hub.follow(Topic::Board, 1, &one);
         hub.follow(Topic::Home, 2, &other);
         for _ in 0..3 {
-            hub.ring(Topic::Board, |dirty| {
-                dirty.topics.insert(Topic::Board);
-            });
+            hub.ring(Topic::Board);
         }
         one.rung().await;
-        assert_eq!(one.take().topics, BTreeSet::from([Topic::Board]));
-        assert_eq!(one.take(), Dirty::default());
-        assert_eq!(other.take(), Dirty::default());
+        assert_eq!(one.take(), BTreeSet::from([Topic::Board]));
+        assert_eq!((one.take(), other.take()), (BTreeSet::new(), BTreeSet::new()));
+        hub.everything_changed();
+        assert_eq!(other.take(), BTreeSet::from([Topic::Home]));
         hub.unfollow(Topic::Board, 1);
         hub.unfollow(Topic::Home, 2);
         assert!(hub.bells().is_empty(), "nothing outlives its owner");
-    }
-
-    #[test]
-    fn too_many_cards_are_the_whole_page() {
-        let mut dirty = Dirty::default();
-        for n in 0..=HOME_DIRTY_MAX {
-            dirty.add_card(MeetingId::new(Uuid::from_u128(n as u128)));
-        }
-        assert_eq!(dirty.cards.len(), HOME_DIRTY_MAX);
-        assert!(dirty.topics.contains(&Topic::Home));
     }
 }

@@ -71,7 +71,7 @@ impl Live {
         let id = app.live.next.fetch_add(1, Ordering::Relaxed);
         let (sink, stream) = socket.split();
         let outbox = Outbox::open(sink, app.config.live.queue_bytes_max);
-        Connection::new(app, (id, reader), outbox).run(stream).await;
+        Connection::run(app, (id, reader), (stream, outbox)).await;
     }
 }
 

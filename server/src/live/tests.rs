@@ -218,11 +218,8 @@ async fn a_command_is_answered_and_everybody_sees_it() {
         panic!("no head")
     };
     assert!(matches!(head.phase, meeting::Phase::Running { .. }));
-    let refused = watching.command(meeting, Command::End).await;
-    let expected = ["NOT_ALLOWED", "WRONG_PHASE"];
-    let is_refused =
-        matches!(&refused, ServerFrame::Refused { code, .. } if expected.contains(&code.as_str()));
-    assert!(is_refused || matches!(refused, ServerFrame::Done { .. }), "{refused:?}");
+    let twice = watching.command(meeting, Command::Announce).await;
+    assert!(matches!(twice, ServerFrame::Refused { .. }), "{twice:?}");
     drop((watching, acting));
     open.close().await;
 }
@@ -301,9 +298,7 @@ async fn a_slow_reader_is_cut_and_resumes() {
     while let Some(frame) = channel.next_or_end().await {
         last = Some(frame);
     }
-    let is_cut = last == Some(ServerFrame::Bye { code: "SLOW".into() })
-        || matches!(last, Some(ServerFrame::Pong { .. }));
-    assert!(is_cut, "{last:?}");
+    assert_eq!(last, Some(ServerFrame::Bye { code: "SLOW".into() }));
     let mut again = open.channel(&seat).await;
     again.seen = channel.seen;
     again.follow(topic, channel.cursor).await;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use meeting::{Actor, Command, CommandId, MeetingId, Refusal};
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 use tokio::sync::broadcast;
 
 use super::cache::{Cache, Loaded};
@@ -14,6 +16,9 @@ use crate::limits::{CHANGES_BEHIND_MAX, DECISIONS_MAX};
 use crate::store::meeting_log::{self, Append, Appended, Record};
 use crate::store::{self, Connection, Db, Member, texts};
 
+/// Bounds of the histogram of commands: a commit waits for the disk, a queue for other commits.
+const COMMAND_SECONDS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.15, 0.5, 2.0];
+
 /// The meetings of this server. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Meetings(Arc<Inner>);
@@ -24,6 +29,7 @@ struct Inner {
     cache: Cache,
     directory: DirectoryCache,
     changes: broadcast::Sender<Changed>,
+    command_seconds: Histogram,
 }
 
 /// A wish with everything that it needs.
@@ -96,12 +102,27 @@ impl Meetings {
     pub(crate) fn new(db: Db, edge: Edge) -> Self {
         let (changes, _) = broadcast::channel(CHANGES_BEHIND_MAX);
         let (cache, directory) = (Cache::default(), DirectoryCache::default());
-        Self(Arc::new(Inner { db, edge, cache, directory, changes }))
+        let command_seconds = Histogram::new(COMMAND_SECONDS);
+        Self(Arc::new(Inner { db, edge, cache, directory, changes, command_seconds }))
+    }
+
+    /// Adds the numbers of the meetings.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let help = "Time from a command to its answer, the disk included, in seconds";
+        registry.register("meeting_command_seconds", help, self.0.command_seconds.clone());
     }
 
     /// Carries a command out, or answers it when it was carried out before. What it returns is
     /// on the disk.
     pub(crate) async fn command(&self, order: Order) -> Result<Done, CommandError> {
+        let began = self.0.edge.instant();
+        let carried_out = self.carry_out(order).await;
+        let took = self.0.edge.instant().saturating_duration_since(began);
+        self.0.command_seconds.observe(took.as_secs_f64());
+        carried_out
+    }
+
+    async fn carry_out(&self, order: Order) -> Result<Done, CommandError> {
         let gate = self.0.cache.gate(order.meeting);
         let _held = gate.lock().await;
         let Order { actor, meeting, id, command } = order;
