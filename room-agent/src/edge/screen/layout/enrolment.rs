@@ -26,7 +26,10 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &Enrolmen
         None => (words::ENROLMENT_ASKING, wait_look),
     };
     let gap = sheet.px(16.0);
-    let measured = [(words::ENROLMENT_LEAD, title), (code, code_look), (words::ENROLMENT_HOW, how)];
+    let mut measured = vec![(words::ENROLMENT_LEAD, title), (code, code_look)];
+    if screen.code.is_some() {
+        measured.push((words::ENROLMENT_HOW, how));
+    }
     let height: i32 =
         measured.iter().map(|(text, look)| sheet.measure(text, *look, place.width).1 + gap).sum();
     let mut y = place.y + (place.height - height) / 2;
