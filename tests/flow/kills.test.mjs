@@ -1,13 +1,11 @@
 // kill -9 of everything that can die in the middle of a meeting. Nobody lends a hand.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { framesDecoded, launch, person } from './lib/browser.mjs'
-import { crop, pageByPoppler, screenshot, similarity } from './lib/image.mjs'
-import { markOf, readMark } from './lib/mark.mjs'
 import { command, fetchPaper, session } from './lib/papers.mjs'
 import { childrenOf, until } from './lib/process.mjs'
 import { Province } from './lib/province.mjs'
+import { showsPage, showsPictureOf } from './lib/screen.mjs'
 
 const MEDIA_BACK_MS = 5_000
 const ROOM_BACK_MS = 10_000
@@ -76,9 +74,9 @@ test('each child of a worker: back with the right page', async () => {
   for (const child of children) {
     process.kill(child.pid, 'SIGKILL')
     await command(province, headers, { do: 'show_page', paper: paper.paper, page: 3 })
-    await shows(room, 3, ROOM_BACK_MS)
+    await showsPage(room, file, 3, ROOM_BACK_MS)
     await command(province, headers, { do: 'show_page', paper: paper.paper, page: 2 })
-    await shows(room, 2, ROOM_BACK_MS)
+    await showsPage(room, file, 2, ROOM_BACK_MS)
   }
 }, { timeout: 60_000 })
 
@@ -93,22 +91,8 @@ async function everythingIsThere(within) {
   const began = performance.now()
   const left = () => Math.max(within - (performance.now() - began), 1)
   const [speaking, other] = province.rooms
-  await until('the picture of the floor', async () => {
-    const { picture_rect: rect } = other.status()
-    const mark = readMark(crop(await screenshot(other.display), rect))
-    return mark?.point === markOf(speaking.point) || [mark]
-  }, { within: left() })
+  await showsPictureOf(other, speaking, left())
   const frames = await framesDecoded(chair)
   await until('frames in the browser', async () => (await framesDecoded(chair)) > frames, { within: left() })
-  for (const room of province.rooms) await shows(room, 2, left())
-}
-
-async function shows(room, page, within) {
-  await until(`page ${page} at ${room.name}`, async () => {
-    const { page_rect: rect } = room.status()
-    const area = crop(await screenshot(room.display), rect)
-    const likeness = similarity(area, await pageByPoppler(file, page, area.width, area.height))
-    if (likeness < 0.95) await pause(50)
-    return likeness >= 0.95 || [likeness]
-  }, { within })
+  for (const room of province.rooms) await showsPage(room, file, 2, left())
 }

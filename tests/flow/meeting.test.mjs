@@ -8,10 +8,10 @@ import { markOf, readMark } from './lib/mark.mjs'
 import { fetchPaper, pageCount, session, unsignedPages } from './lib/papers.mjs'
 import { until } from './lib/process.mjs'
 import { Province } from './lib/province.mjs'
+import { ALIKE, showsPictureOf } from './lib/screen.mjs'
 import { listen, toneIn } from './lib/sound.mjs'
 
 const TONES = [440, 550, 660]
-const ALIKE = 0.95
 const TURN_WITHIN_MS = 1_000
 
 let province, browser, secretary, chair, uploaded
@@ -71,6 +71,9 @@ test('a page turn is on every screen within a second', async () => {
   await chair.getByTestId('show-page').click()
   await chair.getByTestId('presenting').click()
   const first = await until('the first page on every room', () => roomsShow(1))
+  for (const reader of [chair, secretary]) {
+    await until('the first page in a browser', async () => (await drawnPage(reader)) === 1)
+  }
   const file = await fetchPaper(province, await session(province, 'chair'), first.sha256)
   const pages = await pageCount(file)
   assert.ok(pages >= 4, `${pages} pages`)
@@ -92,10 +95,7 @@ test('the floor moves: one picture and one voice everywhere', async () => {
     }, { within: 10_000 })
     for (const page of [chair, secretary]) await framesRise(page)
     for (const other of province.rooms.filter((each) => each !== room)) {
-      await until(`the picture of ${room.name} at ${other.name}`, async () => {
-        const mark = await markOn(other)
-        return mark?.point === markOf(room.point) || [mark]
-      }, { within: 10_000 })
+      await showsPictureOf(other, room, 10_000)
       await hearsOnly(other, TONES[index])
     }
     await hearsNothing(room)
@@ -175,11 +175,6 @@ async function giveFloor(point) {
 async function markIn(page) {
   const picture = await mainPicture(page)
   return picture && readMark(picture)
-}
-
-async function markOn(room) {
-  const { picture_rect: rect } = room.status()
-  return readMark(crop(await screenshot(room.display), rect))
 }
 
 async function framesRise(page) {

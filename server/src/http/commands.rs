@@ -27,7 +27,8 @@ pub(crate) struct CommandBody {
 /// It was carried out.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DoneBody {
-    /// The sequence number of the last event it made.
+    /// The sequence number of the last event it made; 0 for somebody from whom something of the
+    /// meeting may be kept.
     pub(crate) seq: i64,
 }
 

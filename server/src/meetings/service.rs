@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use meeting::{Actor, Command, CommandId, MeetingId, Refusal};
+use meeting::{Actor, Command, CommandId, MeetingId, Refusal, audience_of};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::sync::broadcast;
@@ -63,7 +63,8 @@ impl Order {
 /// The command was carried out, now or when it came first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Done {
-    /// The sequence number of the last event it made.
+    /// The sequence number of the last event it made; 0 for somebody from whom something of the
+    /// meeting may be kept.
     pub(crate) seq: i64,
 }
 
@@ -130,11 +131,20 @@ impl Meetings {
         let wish = Wish { actor, meeting, id, prepared };
         for _ in 0..DECISIONS_MAX {
             match self.attempt(&wish).await? {
-                Attempt::Done(done) => return Ok(done),
+                Attempt::Done(done) => return Ok(self.told(&wish, done).await?),
                 Attempt::Conflict => {}
             }
         }
         Err(CommandError::Contended)
+    }
+
+    /// What the actor may hear of it: the place in the log only when nothing of the meeting is
+    /// kept from him, for a number that jumps betrays what happened without him.
+    async fn told(&self, wish: &Wish, done: Done) -> Result<Done, store::Error> {
+        let loaded = self.load(wish.meeting).await?;
+        let audience = loaded.and_then(|loaded| audience_of(&loaded.state, &wish.actor));
+        let sees_everything = audience.is_some_and(|audience| audience.sees_everything());
+        Ok(if sees_everything { done } else { Done { seq: 0 } })
     }
 
     /// What a meeting is now; `None` when there is no such meeting.

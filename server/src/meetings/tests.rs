@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use meeting::{
-    Actor, Command, CommandId, Event, ItemAudience, ItemId, MeetingId, PersonId, Refusal, Role,
-    Timestamp,
+    Actor, Command, CommandId, Event, ItemAudience, ItemId, MeetingId, Part, PersonId, Refusal,
+    Role, Timestamp,
 };
 use uuid::Uuid;
 
@@ -108,6 +108,24 @@ async fn a_command_of_somebody_else_is_not_answered() {
 }
 
 #[tokio::test]
+async fn only_who_sees_everything_learns_how_long_the_log_is() {
+    let bench = Bench::start().await;
+    let person = PersonId::new(bench.edge.uuid());
+    let delegate = Actor::Person { person, roles: BTreeSet::new() };
+    let invite = Command::InvitePeople { people: BTreeSet::from([person]), part: Part::Delegate };
+    assert_eq!(bench.give(bench.new_id(), invite).await.expect("invited"), 2);
+    assert_eq!(bench.give(bench.new_id(), Command::Announce).await.expect("announced"), 3);
+    let attend = Order { actor: delegate, ..bench.order(bench.new_id(), Command::Attend) };
+    // The first answer, and the one to a repetition.
+    for _ in 0..2 {
+        let order =
+            Order { actor: attend.actor.clone(), ..bench.order(attend.id, Command::Attend) };
+        assert_eq!(give(&bench.meetings, order).await.expect("he attends"), 0);
+    }
+    assert_eq!(bench.log().await.len(), 4);
+}
+
+#[tokio::test]
 async fn a_refused_command_leaves_nothing() {
     let bench = Bench::start().await;
     let told = bench.meetings.changes();
@@ -188,8 +206,7 @@ async fn erased_words_leave_the_log_as_it_is() {
 async fn lists_follow_the_log() {
     let bench = Bench::start().await;
     let guest = PersonId::new(bench.edge.uuid());
-    let invite =
-        Command::InvitePeople { people: BTreeSet::from([guest]), part: meeting::Part::Guest };
+    let invite = Command::InvitePeople { people: BTreeSet::from([guest]), part: Part::Guest };
     bench.give(bench.new_id(), invite).await.expect("it is done");
     let listed = async |member: Member, from: i64| {
         let mut reader = bench.db.read().await.expect("a reader");

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { asRoot } from './line.mjs'
 
 const RESTART_AFTER_MS = 200
 
@@ -24,7 +25,7 @@ export class Kept {
     const { command, args, env, cwd, restart, netns } = this.options
     do {
       const out = createWriteStream(this.log, { flags: 'a' })
-      const line = netns ? ['ip', 'netns', 'exec', netns, command, ...args] : [command, ...args]
+      const line = [...(netns ? asRoot(netns) : []), command, ...args]
       this.#child = spawn(line[0], line.slice(1), { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
       this.starts += 1
       this.#child.stdout.pipe(out)

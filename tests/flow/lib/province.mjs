@@ -11,11 +11,11 @@ const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '../../
 export const binary = (name) => join(target, 'debug', name)
 
 /** A port that was free a moment ago. */
-function freePort() {
+function freePort(host) {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(0, host, () => {
       const { port } = probe.address()
       probe.close(() => resolve(port))
     })
@@ -26,8 +26,9 @@ export class Province {
   #kept = []
 
   /** Starts the server with sample data and `rooms` rooms. */
-  static async start({ rooms = 3, startsIn = 3600, edit = () => {} } = {}) {
+  static async start({ rooms = 3, startsIn = 3600, host = '127.0.0.1', edit = () => {} } = {}) {
     const province = new Province()
+    province.host = host
     try {
       await province.#makeData(rooms, startsIn, edit)
       province.startServer()
@@ -43,9 +44,9 @@ export class Province {
 
   async #makeData(rooms, startsIn, edit) {
     this.dir = mkdtempSync(join(tmpdir(), 'diemcau-flow.'))
-    this.port = await freePort()
-    this.url = `http://127.0.0.1:${this.port}`
-    const options = ['--port', String(this.port), '--agents', String(rooms), '--starts-in', String(startsIn)]
+    this.port = await freePort(this.host)
+    this.url = `http://${this.host}:${this.port}`
+    const options = ['--host', this.host, '--port', String(this.port), '--agents', String(rooms), '--starts-in', String(startsIn)]
     const made = execFileSync(binary('diemcau-server'), ['demo-data', join(this.dir, 'data'), ...options])
     this.made = JSON.parse(made)
     this.meeting = this.made.meeting

@@ -1,0 +1,72 @@
+// A line that can be cut: a room in a network namespace of its own, and the cable to it.
+import { execFileSync } from 'node:child_process'
+
+// Addresses of RFC 2544's range for tests; the server's own is not on the cable, so that it stays
+// when the cable is cut.
+const SERVER = '198.18.77.1'
+const [HERE, THERE] = ['198.18.78.1', '198.18.78.2']
+
+/** The beginning of a command line that runs the rest as root, in a namespace if one is named. */
+export function asRoot(netns) {
+  const root = process.getuid() === 0 ? [] : ['sudo', '--non-interactive', '--preserve-env']
+  if (!netns) return root
+  const enter = [...root, 'ip', 'netns', 'exec', netns]
+  if (process.getuid() === 0) return enter
+  return [...enter, 'setpriv', `--reuid=${process.getuid()}`, `--regid=${process.getgid()}`, '--clear-groups']
+}
+
+function ip(...args) {
+  const line = [...asRoot(), 'ip', ...args]
+  execFileSync(line[0], line.slice(1))
+}
+
+export class Line {
+  #undo = []
+  /** Where the server listens so that it is reached over this line. */
+  server = SERVER
+  netns = `diemcau-${process.pid}`
+  #near = `dc${process.pid}`
+
+  /** Lays the cable. */
+  static lay() {
+    const line = new Line()
+    try {
+      line.#lay()
+    } catch (error) {
+      line.remove()
+      throw error
+    }
+    return line
+  }
+
+  #lay() {
+    const { netns } = this
+    const [near, far] = [this.#near, `${this.#near}r`]
+    ip('address', 'add', `${SERVER}/32`, 'dev', 'lo')
+    this.#undo.push(['address', 'delete', `${SERVER}/32`, 'dev', 'lo'])
+    ip('netns', 'add', netns)
+    this.#undo.push(['netns', 'delete', netns])
+    ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far)
+    this.#undo.push(['link', 'delete', near])
+    ip('link', 'set', far, 'netns', netns)
+    ip('address', 'add', `${HERE}/30`, 'dev', near)
+    ip('link', 'set', near, 'up')
+    for (const dev of ['lo', far]) ip('-netns', netns, 'link', 'set', dev, 'up')
+    ip('-netns', netns, 'address', 'add', `${THERE}/30`, 'dev', far)
+    ip('-netns', netns, 'route', 'add', 'default', 'via', HERE)
+  }
+
+  /** From now on nothing gets through, and nobody is told. */
+  cut() {
+    ip('link', 'set', this.#near, 'down')
+  }
+
+  mend() {
+    ip('link', 'set', this.#near, 'up')
+  }
+
+  remove() {
+    for (const args of this.#undo.reverse()) ip(...args)
+    this.#undo = []
+  }
+}
