@@ -74,7 +74,8 @@ function giveFloor(room) {
 
 /** A key of the presenter's remote control in the far room, whose window has the focus as under any
  * window manager. */
-function press(key) {
-  const focus = ['search', '--sync', '--onlyvisible', '--name', '.', 'windowfocus', '--sync']
-  return run('xdotool', [...focus, 'key', key], { env: { DISPLAY: far.display } })
+async function press(key) {
+  const xdotool = (...args) => run('xdotool', args, { env: { DISPLAY: far.display } })
+  await xdotool('search', '--sync', '--onlyvisible', '--name', '.', 'windowfocus', '--sync')
+  await xdotool('key', key)
 }
