@@ -73,11 +73,12 @@ fn reported(report: &RoomReport, reported_at: Timestamp, running: Option<Meeting
         Part::Silent => call.is_some(),
         Part::Works | Part::Unused => false,
     };
-    let flows = call.is_some_and(|call| call.connected && call.frames_per_second > 0.0);
+    // Not by the pictures it gets: while nobody else speaks, there are none to get.
+    let connected = call.is_some_and(|call| call.connected);
     let late = report.papers.iter().any(|paper| paper.have_bytes < paper.bytes);
     let off = reported_at.millis_since(report.now).abs();
     [
-        (Cause::NoMedia, running.is_some() && !flows),
+        (Cause::NoMedia, running.is_some() && !connected),
         (Cause::Camera, broken(report.camera)),
         (Cause::Microphone, broken(report.microphone)),
         (Cause::Loudspeaker, report.loudspeaker == Part::Missing),
@@ -163,10 +164,19 @@ mod tests {
         check("a fast clock", |report| report.now = NOW.plus_millis(5_001), &[Cause::Clock]);
         check("no call", |report| report.call = None, &[Cause::NoMedia]);
         check(
-            "a still picture on a bad line, worst first",
+            "nobody else speaks",
             |report| {
                 if let Some(call) = &mut report.call {
                     call.frames_per_second = 0.0;
+                }
+            },
+            &[],
+        );
+        check(
+            "a call on a bad line that breaks off, worst first",
+            |report| {
+                if let Some(call) = &mut report.call {
+                    call.connected = false;
                     call.loss_percent = 12.0;
                 }
                 report.microphone = Part::Missing;
