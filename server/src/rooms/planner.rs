@@ -36,6 +36,8 @@ pub(super) struct Planner {
     keys: Arc<Keys>,
     settings: config::Rooms,
     rooms: Mutex<BTreeMap<DeviceId, Planned>>,
+    /// Held by whoever plans.
+    planning: tokio::sync::Mutex<()>,
 }
 
 /// The plan of one device.
@@ -82,7 +84,9 @@ impl Planner {
         (ledger, keys): (Ledger, Arc<Keys>),
         settings: config::Rooms,
     ) -> Self {
-        Self { db, edge, meetings, ledger, keys, settings, rooms: Mutex::default() }
+        let rooms = Mutex::default();
+        let planning = tokio::sync::Mutex::default();
+        Self { db, edge, meetings, ledger, keys, settings, rooms, planning }
     }
 
     /// The plans of a device: the present one, then each new one. The watch ends when the device
@@ -98,6 +102,8 @@ impl Planner {
         &self,
         standing: &[Standing],
     ) -> Result<(Vec<(PointId, u64)>, FromMeetings), PlanError> {
+        // Two at a time would each see the same last plan and follow it with another number.
+        let _planning = self.planning.lock().await;
         self.forget_others(standing);
         let now = self.edge.now();
         let (coming, facts) = self.coming(now).await?;
