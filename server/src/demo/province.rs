@@ -68,13 +68,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_unit_hangs_under_an_earlier_one() {
+    fn there_are_116_units_and_each_hangs_in_the_tree() {
         let rows = parse_units(CSV).expect("it reads");
+        assert_eq!(rows.len(), 116);
         let mut known = BTreeSet::new();
         for row in &rows {
             assert!(row.parent.iter().all(|parent| known.contains(parent)), "{}", row.name);
-            known.insert(row.code.clone());
+            assert!(known.insert(row.code.clone()), "{} twice", row.code);
         }
+        assert_eq!(rows.iter().filter(|row| row.parent.is_none()).count(), 1);
         assert!(FIRST.iter().all(|code| known.contains(*code)), "the first rooms");
     }
 }
