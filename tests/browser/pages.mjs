@@ -136,10 +136,10 @@ async function visit(url, size, account, role, visits) {
 }
 
 async function point(page, size) {
-  // Groups of points that need nobody are folded, so a point may have to be looked for.
-  const visible = page.locator("[data-testid=board-point] a:visible");
-  if ((await visible.count()) === 0) await page.locator("details summary").first().click();
-  await visible.first().click();
+  // A point changes its group whenever its room does, and may fold away from under a click.
+  const link = page.locator("[data-testid=board-point] a").first();
+  const path = await link.getAttribute("href");
+  await page.goto(new URL(path, page.url()).href);
   await page.getByTestId("point-detail").waitFor();
   await take(page, "board-point", size);
 }
