@@ -14,8 +14,10 @@
 mod batch;
 mod codec;
 mod demux;
+mod egress;
 mod engine;
 mod feedback;
+mod history;
 mod ids;
 mod ingest;
 mod keyframes;
@@ -26,10 +28,11 @@ mod peer;
 mod routes;
 mod shard;
 mod slot;
+mod srtp;
 #[cfg(test)]
 mod testing;
 
-pub use batch::Datagram;
+pub use batch::{Datagram, Datagrams};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
 pub use messages::{

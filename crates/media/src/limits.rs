@@ -12,12 +12,26 @@ pub const SECTIONS_MAX: usize = 24;
 pub const OFFER_CHARS_MAX: usize = 64 * 1024;
 /// Bytes of a datagram that is looked at; more than an Ethernet frame carries.
 pub const DATAGRAM_BYTES_MAX: usize = 1_600;
-/// Datagrams handed out at once, sized for one `sendmmsg`.
+/// Messages handed out at once, sized for one `sendmmsg`.
 pub const BATCH_MAX: usize = 64;
+/// Bytes of the longest datagram that leaves: what came, with what sealing it anew adds.
+pub const DATAGRAM_OUT_BYTES_MAX: usize = DATAGRAM_BYTES_MAX + 64;
+/// Bytes of all datagrams handed out at once: some stay in the processor's cache.
+pub const BATCH_BYTES: usize = 128 * 1024;
+/// Datagrams in one message; the kernel takes 64 at least.
+pub const SEGMENTS_MAX: usize = 48;
+/// Bytes of one message: the kernel cuts one IP packet apart.
+pub const MESSAGE_BYTES_MAX: usize = 65_000;
+/// Packets that came together and leave together.
+pub const PENDING_MAX: usize = 1_024;
+/// Packets of a stream kept for those who lose some; a power of two, more than a second of 720p.
+pub const HISTORY_PACKETS: u16 = 512;
+/// Lost packets taken from one message of a receiver.
+pub const LOST_PER_MESSAGE_MAX: usize = 128;
+/// Packets that wait to be sent again, of all receivers.
+pub const RESENDS_MAX: usize = 4_096;
 /// Addresses remembered per peer: its interfaces, and those it had before it moved.
 pub const ADDRESSES_MAX: usize = 8;
-/// Packets kept per slot for retransmission; a power of two, more than a second of 720p video.
-pub const RESEND_PACKETS: u16 = 256;
 /// Packets whose sequence numbers are remembered per stream, to drop what came twice.
 pub const DUPLICATE_WINDOW: u16 = 128;
 /// Padding-only packets remembered per stream, so that late packets keep their numbers.
@@ -36,6 +50,8 @@ pub const ICE_DISCONNECTED: Duration = Duration::from_secs(6);
 pub const ICE_FAILED: Duration = Duration::from_secs(6);
 /// Silence after which a stream counts as ended: a removed track gives no other sign.
 pub const STREAM_SILENCE: Duration = Duration::from_secs(5);
+/// How often a receiver is told what was sent to it (RFC 3550 §6.2 asks for 5 s at most).
+pub const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// How often silence and connect times are looked at.
 pub const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two reports of figures.
@@ -43,7 +59,8 @@ pub const TICKS_PER_STATS: u32 = 5;
 /// No timer runs again sooner than this.
 pub const TIMER_STEP_MIN: Duration = Duration::from_millis(1);
 
-const _: () = assert!(RESEND_PACKETS.is_power_of_two());
+const _: () = assert!(HISTORY_PACKETS.is_power_of_two());
+const _: () = assert!(BATCH_BYTES >= 2 * DATAGRAM_OUT_BYTES_MAX);
 const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
 const _: () = assert!(DUPLICATE_WINDOW <= 128, "the window is a u128");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use crate::batch::Datagram;
+use crate::batch::Datagrams;
 use crate::engine::Protection;
 use crate::ids::{PeerId, StreamId};
 use crate::offer::Shape;
@@ -65,7 +65,7 @@ pub struct Join {
 #[derive(Debug)]
 pub enum Output<'a> {
     /// Send these, now. Their buffers are used again at the next call.
-    Send(&'a [Datagram]),
+    Send(Datagrams<'a>),
     /// Something happened.
     Event(Event),
 }
@@ -171,6 +171,8 @@ pub struct PeerStats {
     pub packets_out: u64,
     /// Payload bytes forwarded to it.
     pub bytes_out: u64,
+    /// Packets of these that were sent again because it lost them.
+    pub packets_resent: u64,
     /// The worst loss it reported last, in 1/256.
     pub loss_256ths: u8,
 }

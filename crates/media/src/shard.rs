@@ -10,17 +10,18 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::BytesMut;
-use rtc::sansio::Protocol;
 
 use crate::batch::Batch;
 use crate::demux::{self, Demux};
+use crate::egress::Lost;
 use crate::engine::{Engine, Identity};
 use crate::ids::PeerId;
 use crate::keyframes::Keyframes;
-use crate::limits::DATAGRAM_BYTES_MAX;
+use crate::limits::{DATAGRAM_BYTES_MAX, PENDING_MAX};
 use crate::messages::{Command, Event, Input, Output};
 use crate::peer::Peer;
 use crate::routes::Routes;
+use crate::slot::Media;
 
 /// What a shard has to be told once.
 #[derive(Clone, Debug)]
@@ -51,8 +52,23 @@ pub struct Shard {
     /// Last words of peers that are gone.
     farewells: VecDeque<(SocketAddr, BytesMut)>,
     events: VecDeque<Event>,
+    /// Packets that came since the last time all was sent, in order.
+    pending: Vec<Media>,
+    /// How far the first of `dirty` is with these.
+    cursor: Cursor,
+    /// Packets to be sent again.
+    resends: VecDeque<(PeerId, Lost)>,
     batch: Batch,
     scratch: BytesMut,
+    /// The time of what was handed in last.
+    now: Instant,
+}
+
+/// A place in what is pending, for one receiver.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursor {
+    packet: usize,
+    slot: usize,
 }
 
 impl fmt::Debug for Shard {
@@ -62,9 +78,9 @@ impl fmt::Debug for Shard {
 }
 
 impl Shard {
-    /// A shard without peers.
+    /// A shard without peers, at the time `now`.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config, now: Instant) -> Self {
         Self {
             engine: Engine::new(config.identity, config.candidates),
             demux: Demux::default(),
@@ -77,13 +93,18 @@ impl Shard {
             dirty: VecDeque::new(),
             farewells: VecDeque::new(),
             events: VecDeque::new(),
+            pending: Vec::with_capacity(PENDING_MAX),
+            cursor: Cursor::default(),
+            resends: VecDeque::new(),
             batch: Batch::new(),
             scratch: BytesMut::new(),
+            now,
         }
     }
 
     /// Takes in what happened at `now`.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.now = self.now.max(now);
         match input {
             Input::Datagram { from, bytes } => self.datagram(now, from, bytes),
             Input::Command(command) => self.command(now, command),
@@ -119,6 +140,8 @@ impl Shard {
             && self.timers.is_empty()
             && self.farewells.is_empty()
             && self.events.is_empty()
+            && self.pending.is_empty()
+            && self.resends.is_empty()
     }
 
     fn datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
@@ -151,21 +174,63 @@ impl Shard {
     fn fill_batch(&mut self) {
         while self.batch.has_room() {
             if let Some((to, bytes)) = self.farewells.pop_front() {
-                self.batch.push(to, bytes);
-                continue;
-            }
-            let Some(&id) = self.dirty.front() else { return };
-            let next = self.peers.get_mut(&id).and_then(|peer| {
-                let message = peer.connection.poll_write();
-                peer.is_dirty = message.is_some();
-                message
-            });
-            match next {
-                Some(message) => self.batch.push(message.transport.peer_addr, message.message),
-                None => {
+                push(&mut self.batch, to, &bytes);
+            } else if let Some((receiver, lost)) = self.resends.pop_front() {
+                self.resend(receiver, lost);
+            } else if let Some(&id) = self.dirty.front() {
+                if !self.send_next(id) {
                     self.dirty.pop_front();
+                    self.cursor = Cursor::default();
                 }
+            } else {
+                self.pending.clear();
+                return;
             }
         }
     }
+
+    /// Sends the next thing that `id` has to get; false when that was all.
+    fn send_next(&mut self, id: PeerId) -> bool {
+        let Some(peer) = self.peers.get_mut(&id) else { return false };
+        if let Some(message) = peer.next_message() {
+            push(&mut self.batch, message.transport.peer_addr, &message.message);
+            return true;
+        }
+        // One packet after the other, so that those of one size leave as one message.
+        while let Some(media) = self.pending.get(self.cursor.packet) {
+            while self.cursor.slot < peer.egress.slots.len() {
+                if !self.batch.has_room() {
+                    return true;
+                }
+                let slot = self.cursor.slot;
+                self.cursor.slot += 1;
+                if peer.egress.wants(slot, media) {
+                    peer.egress.forward(self.now, slot, media, &mut self.batch);
+                }
+            }
+            self.cursor = Cursor { packet: self.cursor.packet + 1, slot: 0 };
+        }
+        peer.is_dirty = false;
+        false
+    }
+
+    fn resend(&mut self, receiver: PeerId, lost: Lost) {
+        let Some(peer) = self.peers.get(&receiver) else { return };
+        let slot = peer.egress.slots.get(lost.slot);
+        let Some(origin) = slot.and_then(|slot| slot.recall(lost.sequence)) else { return };
+        let publisher = self.peers.get(&origin.source.peer);
+        let Some(media) = publisher.and_then(|publisher| publisher.find(origin)).cloned() else {
+            return;
+        };
+        if let Some(peer) = self.peers.get_mut(&receiver) {
+            peer.egress.resend(lost, &media, &mut self.batch);
+        }
+    }
+}
+
+fn push(batch: &mut Batch, to: SocketAddr, bytes: &[u8]) {
+    batch.push(to, |room| {
+        room.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(bytes.len())
+    });
 }

@@ -84,7 +84,7 @@ impl Sfu {
         let (events, event_queue) = mpsc::channel(EVENTS_MAX);
         let wake = Arc::new(Wake::new().map_err(SfuError::Thread)?);
         let thread = Thread {
-            shard: Shard::new(Config { identity, candidates }),
+            shard: Shard::new(Config { identity, candidates }, edge.instant()),
             socket,
             orders: order_queue,
             wake: Arc::clone(&wake),

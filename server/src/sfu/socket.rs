@@ -7,11 +7,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSo
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use libc::{c_uint, iovec, mmsghdr, sockaddr_in, sockaddr_in6, sockaddr_storage, socklen_t};
-use media::Datagram;
-use media::limits::{BATCH_MAX, DATAGRAM_BYTES_MAX};
+use media::limits::{BATCH_MAX, DATAGRAM_BYTES_MAX, SEGMENTS_MAX};
+use media::{Datagram, Datagrams};
 
 /// One byte more than the machine looks at, so that a larger datagram is told from one that fits.
 const BUFFER_BYTES: usize = DATAGRAM_BYTES_MAX + 1;
+/// Messages of one batch where the kernel cannot cut them apart; it takes 1,024 at once.
+const OUT_MAX: usize = BATCH_MAX * SEGMENTS_MAX / 4;
 /// Kernel buffers: a keyframe to a hundred receivers is two megabytes at once.
 const KERNEL_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -20,6 +22,7 @@ const KERNEL_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct Socket {
     socket: UdpSocket,
     is_ipv6: bool,
+    can_segment: bool,
 }
 
 impl Socket {
@@ -29,7 +32,8 @@ impl Socket {
         // The kernel gives less than asked for where its own limit is lower.
         rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
         rustix::net::sockopt::set_socket_send_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
-        Ok(Self { socket, is_ipv6: address.is_ipv6() })
+        let can_segment = can_segment(&socket);
+        Ok(Self { socket, is_ipv6: address.is_ipv6(), can_segment })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
@@ -101,47 +105,135 @@ impl Inbox {
 pub(super) struct Outbox {
     names: Vec<sockaddr_storage>,
     parts: Vec<iovec>,
+    controls: Vec<Control>,
     headers: Vec<mmsghdr>,
+    /// How many datagrams of the batch were given to the kernel.
+    sent: usize,
+    count: usize,
 }
+
+/// A control message that asks for segmentation, with the room that `CMSG_SPACE` wants.
+#[repr(C, align(8))]
+#[derive(Clone, Copy)]
+struct Control([u8; CONTROL_BYTES]);
+
+// SAFETY: a constant function of a constant.
+const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(2) } as usize;
 
 impl Outbox {
     pub(super) fn new() -> Self {
         // SAFETY: as in `Inbox::new`.
         let (name, part, header) = unsafe { (zeroed(), zeroed(), zeroed()) };
         Self {
-            names: vec![name; BATCH_MAX],
-            parts: vec![part; BATCH_MAX],
-            headers: vec![header; BATCH_MAX],
+            names: vec![name; OUT_MAX],
+            parts: vec![part; OUT_MAX],
+            controls: vec![Control([0; CONTROL_BYTES]); OUT_MAX],
+            headers: vec![header; OUT_MAX],
+            sent: 0,
+            count: 0,
         }
     }
 
-    /// Sends as many as the kernel takes now, from `datagrams` on; how many. Zero means that its
-    /// buffer is full.
-    pub(super) fn send(&mut self, socket: &Socket, datagrams: &[Datagram]) -> io::Result<usize> {
-        let count = datagrams.len().min(BATCH_MAX);
-        for (index, datagram) in datagrams.iter().take(count).enumerate() {
-            let name = &mut self.names[index];
-            let length = write_address(name, datagram.to, socket.is_ipv6);
-            let part = &mut self.parts[index];
-            // The kernel only reads; the field is not const because it is shared with receiving.
-            let bytes = datagram.bytes.as_ptr().cast_mut().cast();
-            *part = iovec { iov_base: bytes, iov_len: datagram.bytes.len() };
-            let header = &mut self.headers[index];
-            header.msg_hdr.msg_name = (&raw mut *name).cast();
-            header.msg_hdr.msg_namelen = length;
-            header.msg_hdr.msg_iov = part;
-            header.msg_hdr.msg_iovlen = 1;
+    /// Takes what is to be sent next. Where the kernel cannot cut a message apart, each of its
+    /// datagrams is a message of its own.
+    pub(super) fn load(&mut self, socket: &Socket, batch: Datagrams<'_>) {
+        (self.sent, self.count) = (0, 0);
+        for message in batch.iter() {
+            if message.is_segmented() && !socket.can_segment {
+                for bytes in message.bytes.chunks(message.segment) {
+                    self.add(socket, Datagram { bytes, segment: bytes.len(), ..message });
+                }
+            } else {
+                self.add(socket, message);
+            }
         }
+    }
+
+    fn add(&mut self, socket: &Socket, message: Datagram<'_>) {
+        let index = self.count;
+        let Some(header) = self.headers.get_mut(index) else { return };
+        self.count += 1;
+        let name = &mut self.names[index];
+        header.msg_hdr.msg_namelen = write_address(name, message.to, socket.is_ipv6);
+        header.msg_hdr.msg_name = (&raw mut *name).cast();
+        let part = &mut self.parts[index];
+        // The kernel only reads; the field is not const because it is shared with receiving.
+        let bytes = message.bytes.as_ptr().cast_mut().cast();
+        *part = iovec { iov_base: bytes, iov_len: message.bytes.len() };
+        header.msg_hdr.msg_iov = part;
+        header.msg_hdr.msg_iovlen = 1;
+        (header.msg_hdr.msg_control, header.msg_hdr.msg_controllen) = (std::ptr::null_mut(), 0);
+        if message.is_segmented() {
+            header.msg_hdr.msg_control = self.controls[index].0.as_mut_ptr().cast();
+            header.msg_hdr.msg_controllen = CONTROL_BYTES as _;
+            write_segment(&header.msg_hdr, u16::try_from(message.segment).unwrap_or(u16::MAX));
+        }
+    }
+
+    /// Whether something of the batch is left.
+    pub(super) fn is_done(&self) -> bool {
+        self.sent >= self.count
+    }
+
+    /// Leaves out the next message.
+    pub(super) fn skip(&mut self) {
+        self.sent += 1;
+    }
+
+    /// Leaves out all that is left; how many messages.
+    pub(super) fn give_up(&mut self) -> usize {
+        let left = self.count - self.sent;
+        self.sent = self.count;
+        left
+    }
+
+    /// Sends as many as the kernel takes now; how many. Zero means that its buffer is full.
+    ///
+    /// # Safety
+    /// The batch that was loaded is still there, unchanged.
+    pub(super) unsafe fn send(&mut self, socket: &Socket) -> io::Result<usize> {
         let fd = socket.socket.as_raw_fd();
-        let (headers, count) = (self.headers.as_mut_ptr(), c_uint::try_from(count).unwrap_or(0));
-        // SAFETY: the first `count` headers point to names and parts that live in our vectors,
-        // and the parts to bytes that `datagrams` borrows for longer than the call.
-        let sent = unsafe { libc::sendmmsg(fd, headers, count, libc::MSG_DONTWAIT as _) };
-        usize::try_from(sent).or_else(|_| match io::Error::last_os_error() {
+        let Some(rest) = self.headers.get_mut(self.sent..self.count) else { return Ok(0) };
+        let count = c_uint::try_from(rest.len()).unwrap_or(0);
+        // SAFETY: these headers were written by `add`: they point to names, parts and controls
+        // that live in our vectors, and the parts to bytes that the caller still holds.
+        let sent =
+            unsafe { libc::sendmmsg(fd, rest.as_mut_ptr(), count, libc::MSG_DONTWAIT as _) };
+        let sent = usize::try_from(sent).or_else(|_| match io::Error::last_os_error() {
             error if is_nothing(&error) => Ok(0),
             error => Err(error),
-        })
+        })?;
+        self.sent += sent;
+        Ok(sent)
     }
+}
+
+/// Writes the size of a segment into the control message of a header that has room for it.
+fn write_segment(header: &libc::msghdr, segment: u16) {
+    // SAFETY: the header's control buffer is ours, aligned, and as long as one such message.
+    unsafe {
+        let control = libc::CMSG_FIRSTHDR(header);
+        (*control).cmsg_level = libc::SOL_UDP;
+        (*control).cmsg_type = libc::UDP_SEGMENT;
+        (*control).cmsg_len = libc::CMSG_LEN(2) as _;
+        libc::CMSG_DATA(control).cast::<u16>().write_unaligned(segment);
+    }
+}
+
+/// Whether the kernel cuts messages apart (Linux 4.18 and later).
+fn can_segment(socket: &UdpSocket) -> bool {
+    let off: libc::c_int = 0;
+    // SAFETY: the option is an int, and its size is told.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_UDP,
+            libc::UDP_SEGMENT,
+            (&raw const off).cast(),
+            size_of_u32::<libc::c_int>(),
+        )
+    };
+    result == 0
 }
 
 fn is_nothing(error: &io::Error) -> bool {

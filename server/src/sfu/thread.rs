@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use media::limits::BATCH_MAX;
-use media::{Command, Datagram, Event, Input, Output, PeerId, Refusal, Shard};
+use media::{Command, Datagrams, Event, Input, Output, PeerId, Refusal, Shard};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::{mpsc, oneshot};
 
@@ -166,13 +166,14 @@ impl Desk {
     }
 }
 
-fn send(socket: &Socket, desk: &mut Desk, datagrams: &[Datagram]) {
-    let mut rest = datagrams;
+fn send(socket: &Socket, desk: &mut Desk, batch: Datagrams<'_>) {
+    let outbox = &mut desk.outbox;
+    outbox.load(socket, batch);
     let mut has_waited = false;
-    while !rest.is_empty() {
-        match desk.outbox.send(socket, rest) {
+    while !outbox.is_done() {
+        match outbox.send(socket, batch) {
             Ok(0) if has_waited => {
-                desk.dropped += rest.len() as u64;
+                desk.dropped += outbox.give_up() as u64;
                 tracing::warn!(media.dropped = desk.dropped, "the kernel's send buffer stays full");
                 return;
             }
@@ -180,9 +181,9 @@ fn send(socket: &Socket, desk: &mut Desk, datagrams: &[Datagram]) {
                 has_waited = true;
                 let _ = poll(&mut [PollFd::new(socket, PollFlags::OUT)], Some(&SEND_WAIT));
             }
-            Ok(sent) => rest = rest.get(sent..).unwrap_or_default(),
+            Ok(_) => {}
             // The first of the rest cannot be sent (unreachable, refused): the others may.
-            Err(_) => rest = rest.get(1..).unwrap_or_default(),
+            Err(_) => outbox.skip(),
         }
     }
 }

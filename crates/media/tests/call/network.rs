@@ -38,9 +38,10 @@ pub(crate) fn server() -> SocketAddr {
 impl World {
     pub(crate) fn new() -> Self {
         let identity = Identity::generate().unwrap();
+        let now = beginning();
         Self {
-            now: beginning(),
-            shard: Shard::new(Config { identity, candidates: vec![server()] }),
+            now,
+            shard: Shard::new(Config { identity, candidates: vec![server()] }, now),
             clients: BTreeMap::new(),
             events: vec![],
             wire: BTreeMap::new(),
@@ -162,8 +163,10 @@ impl World {
             match output {
                 Output::Event(event) => self.events.push(event),
                 Output::Send(datagrams) => {
-                    let copies = datagrams.iter().map(|it| (server(), it.to, it.bytes.to_vec()));
-                    leaving.extend(copies);
+                    for message in datagrams.iter() {
+                        let parts = message.bytes.chunks(message.segment);
+                        leaving.extend(parts.map(|it| (server(), message.to, it.to_vec())));
+                    }
                 }
             }
         }
