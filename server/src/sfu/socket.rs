@@ -7,13 +7,11 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSo
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use libc::{c_uint, iovec, mmsghdr, sockaddr_in, sockaddr_in6, sockaddr_storage, socklen_t};
-use media::limits::{BATCH_MAX, DATAGRAM_BYTES_MAX, SEGMENTS_MAX};
+use media::limits::{BATCH_MAX, DATAGRAM_BYTES_MAX};
 use media::{Datagram, Datagrams};
 
 /// One byte more than the machine looks at, so that a larger datagram is told from one that fits.
 const BUFFER_BYTES: usize = DATAGRAM_BYTES_MAX + 1;
-/// Messages of one batch where the kernel cannot cut them apart; it takes 1,024 at once.
-const OUT_MAX: usize = BATCH_MAX * SEGMENTS_MAX / 4;
 /// Kernel buffers: a keyframe to a hundred receivers is two megabytes at once.
 const KERNEL_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -22,7 +20,6 @@ const KERNEL_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct Socket {
     socket: UdpSocket,
     is_ipv6: bool,
-    can_segment: bool,
 }
 
 impl Socket {
@@ -32,12 +29,29 @@ impl Socket {
         // The kernel gives less than asked for where its own limit is lower.
         rustix::net::sockopt::set_socket_recv_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
         rustix::net::sockopt::set_socket_send_buffer_size(&socket, KERNEL_BUFFER_BYTES)?;
-        let can_segment = can_segment(&socket);
-        Ok(Self { socket, is_ipv6: address.is_ipv6(), can_segment })
+        Ok(Self { socket, is_ipv6: address.is_ipv6() })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
         Ok(self.socket.local_addr()?.port())
+    }
+
+    /// Sends the datagrams of a message one by one, for a kernel or a path that does not cut
+    /// them apart.
+    fn send_apart(&self, message: Datagram<'_>) {
+        if !message.is_segmented() {
+            return;
+        }
+        let to = match message.to {
+            SocketAddr::V4(to) if self.is_ipv6 => {
+                SocketAddrV6::new(to.ip().to_ipv6_mapped(), to.port(), 0, 0).into()
+            }
+            to => to,
+        };
+        for bytes in message.bytes.chunks(message.segment) {
+            // What is lost here is lost on the way.
+            let _ = self.socket.send_to(bytes, to);
+        }
     }
 }
 
@@ -107,9 +121,6 @@ pub(super) struct Outbox {
     parts: Vec<iovec>,
     controls: Vec<Control>,
     headers: Vec<mmsghdr>,
-    /// How many datagrams of the batch were given to the kernel.
-    sent: usize,
-    count: usize,
 }
 
 /// A control message that asks for segmentation, with the room that `CMSG_SPACE` wants.
@@ -117,7 +128,7 @@ pub(super) struct Outbox {
 #[derive(Clone, Copy)]
 struct Control([u8; CONTROL_BYTES]);
 
-// SAFETY: a constant function of a constant.
+// SAFETY: it only computes.
 const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(2) } as usize;
 
 impl Outbox {
@@ -125,86 +136,79 @@ impl Outbox {
         // SAFETY: as in `Inbox::new`.
         let (name, part, header) = unsafe { (zeroed(), zeroed(), zeroed()) };
         Self {
-            names: vec![name; OUT_MAX],
-            parts: vec![part; OUT_MAX],
-            controls: vec![Control([0; CONTROL_BYTES]); OUT_MAX],
-            headers: vec![header; OUT_MAX],
-            sent: 0,
-            count: 0,
+            names: vec![name; BATCH_MAX],
+            parts: vec![part; BATCH_MAX],
+            controls: vec![Control([0; CONTROL_BYTES]); BATCH_MAX],
+            headers: vec![header; BATCH_MAX],
         }
     }
 
-    /// Takes what is to be sent next. Where the kernel cannot cut a message apart, each of its
-    /// datagrams is a message of its own.
-    pub(super) fn load(&mut self, socket: &Socket, batch: Datagrams<'_>) {
-        (self.sent, self.count) = (0, 0);
-        for message in batch.iter() {
-            if message.is_segmented() && !socket.can_segment {
-                for bytes in message.bytes.chunks(message.segment) {
-                    self.add(socket, Datagram { bytes, segment: bytes.len(), ..message });
+    /// Sends a batch; how many of its messages were not, because the kernel's buffer was full
+    /// before and after `wait`. What cannot reach its receiver is left out.
+    pub(super) fn send(
+        &mut self,
+        socket: &Socket,
+        batch: Datagrams<'_>,
+        wait: impl FnOnce(),
+    ) -> usize {
+        let mut count = 0;
+        for (index, message) in batch.iter().take(BATCH_MAX).enumerate() {
+            self.write(index, socket, message);
+            count = index + 1;
+        }
+        let (mut sent, mut wait) = (0, Some(wait));
+        while sent < count {
+            match self.send_some(socket, sent, count) {
+                Ok(0) => match wait.take() {
+                    Some(wait) => wait(),
+                    None => return count - sent,
+                },
+                Ok(more) => sent += more,
+                // The first of the rest cannot be sent: unreachable, refused, or its path does
+                // not take it in one piece. The others may.
+                Err(_) => {
+                    if let Some(message) = batch.iter().nth(sent) {
+                        socket.send_apart(message);
+                    }
+                    sent += 1;
                 }
-            } else {
-                self.add(socket, message);
             }
         }
+        0
     }
 
-    fn add(&mut self, socket: &Socket, message: Datagram<'_>) {
-        let index = self.count;
-        let Some(header) = self.headers.get_mut(index) else { return };
-        self.count += 1;
+    fn write(&mut self, index: usize, socket: &Socket, message: Datagram<'_>) {
         let name = &mut self.names[index];
-        header.msg_hdr.msg_namelen = write_address(name, message.to, socket.is_ipv6);
-        header.msg_hdr.msg_name = (&raw mut *name).cast();
+        let header = &mut self.headers[index].msg_hdr;
+        header.msg_namelen = write_address(name, message.to, socket.is_ipv6);
+        header.msg_name = (&raw mut *name).cast();
         let part = &mut self.parts[index];
         // The kernel only reads; the field is not const because it is shared with receiving.
         let bytes = message.bytes.as_ptr().cast_mut().cast();
         *part = iovec { iov_base: bytes, iov_len: message.bytes.len() };
-        header.msg_hdr.msg_iov = part;
-        header.msg_hdr.msg_iovlen = 1;
-        (header.msg_hdr.msg_control, header.msg_hdr.msg_controllen) = (std::ptr::null_mut(), 0);
+        header.msg_iov = part;
+        header.msg_iovlen = 1;
+        (header.msg_control, header.msg_controllen) = (std::ptr::null_mut(), 0);
         if message.is_segmented() {
-            header.msg_hdr.msg_control = self.controls[index].0.as_mut_ptr().cast();
-            header.msg_hdr.msg_controllen = CONTROL_BYTES as _;
-            write_segment(&header.msg_hdr, u16::try_from(message.segment).unwrap_or(u16::MAX));
+            header.msg_control = self.controls[index].0.as_mut_ptr().cast();
+            header.msg_controllen = CONTROL_BYTES;
+            write_segment(header, u16::try_from(message.segment).unwrap_or(u16::MAX));
         }
     }
 
-    /// Whether something of the batch is left.
-    pub(super) fn is_done(&self) -> bool {
-        self.sent >= self.count
-    }
-
-    /// Leaves out the next message.
-    pub(super) fn skip(&mut self) {
-        self.sent += 1;
-    }
-
-    /// Leaves out all that is left; how many messages.
-    pub(super) fn give_up(&mut self) -> usize {
-        let left = self.count - self.sent;
-        self.sent = self.count;
-        left
-    }
-
-    /// Sends as many as the kernel takes now; how many. Zero means that its buffer is full.
-    ///
-    /// # Safety
-    /// The batch that was loaded is still there, unchanged.
-    pub(super) unsafe fn send(&mut self, socket: &Socket) -> io::Result<usize> {
-        let fd = socket.socket.as_raw_fd();
-        let Some(rest) = self.headers.get_mut(self.sent..self.count) else { return Ok(0) };
-        let count = c_uint::try_from(rest.len()).unwrap_or(0);
-        // SAFETY: these headers were written by `add`: they point to names, parts and controls
-        // that live in our vectors, and the parts to bytes that the caller still holds.
-        let sent =
-            unsafe { libc::sendmmsg(fd, rest.as_mut_ptr(), count, libc::MSG_DONTWAIT as _) };
-        let sent = usize::try_from(sent).or_else(|_| match io::Error::last_os_error() {
+    /// Sends as many of the messages `from..to` as the kernel takes now; how many. Zero means
+    /// that its buffer is full.
+    fn send_some(&mut self, socket: &Socket, from: usize, to: usize) -> io::Result<usize> {
+        let headers = &mut self.headers[from..to];
+        let count = c_uint::try_from(headers.len()).unwrap_or(0);
+        let (fd, headers) = (socket.socket.as_raw_fd(), headers.as_mut_ptr());
+        // SAFETY: `send` has just written these headers: they point to names, parts and controls
+        // that live in our vectors, and the parts to bytes that it borrows for longer than this.
+        let sent = unsafe { libc::sendmmsg(fd, headers, count, libc::MSG_DONTWAIT as _) };
+        usize::try_from(sent).or_else(|_| match io::Error::last_os_error() {
             error if is_nothing(&error) => Ok(0),
             error => Err(error),
-        })?;
-        self.sent += sent;
-        Ok(sent)
+        })
     }
 }
 
@@ -218,22 +222,6 @@ fn write_segment(header: &libc::msghdr, segment: u16) {
         (*control).cmsg_len = libc::CMSG_LEN(2) as _;
         libc::CMSG_DATA(control).cast::<u16>().write_unaligned(segment);
     }
-}
-
-/// Whether the kernel cuts messages apart (Linux 4.18 and later).
-fn can_segment(socket: &UdpSocket) -> bool {
-    let off: libc::c_int = 0;
-    // SAFETY: the option is an int, and its size is told.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_UDP,
-            libc::UDP_SEGMENT,
-            (&raw const off).cast(),
-            size_of_u32::<libc::c_int>(),
-        )
-    };
-    result == 0
 }
 
 fn is_nothing(error: &io::Error) -> bool {
@@ -308,8 +296,6 @@ fn family(family: i32) -> libc::sa_family_t {
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
-
     use super::*;
 
     /// Sends three datagrams from `client` to a socket on `server` and each back.
@@ -327,19 +313,27 @@ mod tests {
         let (mut inbox, mut outbox) = (Inbox::new(), Outbox::new());
         // On loopback a datagram is there when `send_to` returns.
         assert_eq!(inbox.receive(&socket).expect("received"), 3);
-        let mut back = vec![];
         for index in 0..3 {
             let (sender, bytes) = inbox.datagram(index).expect("a datagram");
-            assert_eq!(sender, from);
-            back.push(Datagram { to: sender, bytes: BytesMut::from(bytes) });
-        }
-        assert_eq!(outbox.send(&socket, &back).expect("sent"), 3);
-        let mut buffer = [0; 20];
-        for byte in 1..=3 {
-            let (length, _) = client.recv_from(&mut buffer).expect("received");
-            assert_eq!(&buffer[..length], &[byte; 9]);
+            assert_eq!((sender, bytes), (from, &[u8::try_from(index + 1).unwrap(); 9][..]));
         }
         assert_eq!(inbox.receive(&socket).expect("nothing is no error"), 0);
+
+        // One message of three datagrams, one of one, and one that the kernel must refuse.
+        let bytes: Vec<u8> = (0..250).collect();
+        let message = |bytes, segment| Datagram { to: from, bytes, segment };
+        let messages = [message(&bytes, 100), message(&bytes[..7], 7), message(&bytes, 1)];
+        for (index, &message) in messages.iter().enumerate() {
+            outbox.write(index, &socket, message);
+        }
+        assert_eq!(outbox.send_some(&socket, 0, 2).expect("sent"), 2);
+        assert!(outbox.send_some(&socket, 2, 3).is_err(), "too many segments");
+        socket.send_apart(message(&bytes[..30], 15));
+        let mut buffer = [0; 300];
+        for size in [100, 100, 50, 7, 15, 15] {
+            let (length, _) = client.recv_from(&mut buffer).expect("received");
+            assert_eq!(length, size);
+        }
     }
 
     #[test]

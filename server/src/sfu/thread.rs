@@ -167,23 +167,11 @@ impl Desk {
 }
 
 fn send(socket: &Socket, desk: &mut Desk, batch: Datagrams<'_>) {
-    let outbox = &mut desk.outbox;
-    outbox.load(socket, batch);
-    let mut has_waited = false;
-    while !outbox.is_done() {
-        match outbox.send(socket, batch) {
-            Ok(0) if has_waited => {
-                desk.dropped += outbox.give_up() as u64;
-                tracing::warn!(media.dropped = desk.dropped, "the kernel's send buffer stays full");
-                return;
-            }
-            Ok(0) => {
-                has_waited = true;
-                let _ = poll(&mut [PollFd::new(socket, PollFlags::OUT)], Some(&SEND_WAIT));
-            }
-            Ok(_) => {}
-            // The first of the rest cannot be sent (unreachable, refused): the others may.
-            Err(_) => outbox.skip(),
-        }
+    let dropped = desk.outbox.send(socket, batch, || {
+        let _ = poll(&mut [PollFd::new(socket, PollFlags::OUT)], Some(&SEND_WAIT));
+    });
+    if dropped > 0 {
+        desk.dropped += dropped as u64;
+        tracing::warn!(media.dropped = desk.dropped, "the kernel's send buffer stays full");
     }
 }
