@@ -6,6 +6,7 @@ use std::time::Instant;
 use rtc::rtcp::sender_report::SenderReport;
 
 use crate::batch::Batch;
+use crate::shard::Flush;
 use crate::slot::{Media, Numbers, Slot};
 use crate::srtp::{HEADER_BYTES, Keys, Packet, Sealer};
 
@@ -63,28 +64,42 @@ impl Egress {
         self.to == Some(from)
     }
 
-    /// Whether a slot is pointed at what the packet belongs to.
-    pub(crate) fn wants(&self, slot: usize, media: &Media) -> bool {
-        self.slots.get(slot).is_some_and(|slot| slot.source() == Some(media.stream))
-    }
-
-    /// Sends a packet on a slot that wants it.
-    pub(crate) fn forward(&mut self, now: Instant, slot: usize, media: &Media, batch: &mut Batch) {
-        let (Some(to), Some(sealer)) = (self.to, self.sealer.as_mut()) else { return };
-        let Some(slot) = self.slots.get_mut(slot) else { return };
-        let Some(numbers) = slot.forward(now, media) else { return };
-        let head = Head {
-            ssrc: slot.names.ssrc,
-            payload_type: slot.names.payload_type,
-            marker: media.marker,
-            sequence: numbers.sequence,
-            timestamp: numbers.timestamp,
-        };
-        if batch.push(to, |room| head.write(sealer, room, numbers.rollovers, media, numbers, None))
-        {
-            self.packets += 1;
-            self.bytes += media.payload.len() as u64;
+    /// Sends the packets that its slots want, from where `flush` stands on; false when the batch
+    /// was full before that was done.
+    pub(crate) fn send(
+        &mut self,
+        now: Instant,
+        packets: &[Media],
+        flush: &mut Flush,
+        batch: &mut Batch,
+    ) -> bool {
+        let (Some(to), Some(sealer)) = (self.to, self.sealer.as_mut()) else { return true };
+        while let Some(media) = packets.get(flush.packet) {
+            while let Some(slot) = self.slots.get_mut(flush.slot) {
+                if !batch.has_room() {
+                    return false;
+                }
+                flush.slot += 1;
+                if slot.source() != Some(media.stream) {
+                    continue;
+                }
+                let Some(numbers) = slot.forward(now, media) else { continue };
+                let head = Head {
+                    ssrc: slot.names.ssrc,
+                    payload_type: slot.names.payload_type,
+                    marker: media.marker,
+                    sequence: numbers.sequence,
+                    timestamp: numbers.timestamp,
+                };
+                let rollovers = numbers.rollovers;
+                batch.push(to, |room| head.write(sealer, room, rollovers, media, numbers, None));
+                self.packets += 1;
+                self.bytes += media.payload.len() as u64;
+            }
+            flush.packet += 1;
+            flush.slot = 0;
         }
+        true
     }
 
     /// Sends a packet again: as a retransmission of its own where the receiver takes them, and

@@ -8,9 +8,7 @@ use std::time::Instant;
 use rtc::crypto::{RTCCryptoProvider, SignatureScheme};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{
-    NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot as Position,
-};
+use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot as Position};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
@@ -173,11 +171,7 @@ impl Engine {
             .ok_or_else(|| Refusal::BadOffer("no answer came of it".to_owned()))
     }
 
-    fn connection(
-        &self,
-        now: Instant,
-        join: &Join,
-    ) -> Result<(RTCPeerConnection, Keys), Error> {
+    fn connection(&self, now: Instant, join: &Join) -> Result<(RTCPeerConnection, Keys), Error> {
         let mut media = MediaEngine::default();
         crate::codec::register(&mut media)?;
         let mut registry = Registry::new();
@@ -189,8 +183,9 @@ impl Engine {
         if !join.shape.slots.is_empty() {
             registry = registry.with(feedback::slot(), Feedback::default());
         }
-        let configuration =
-            RTCConfigurationBuilder::new().with_certificates(vec![self.identity.certificate.clone()]).build();
+        let configuration = RTCConfigurationBuilder::new()
+            .with_certificates(vec![self.identity.certificate.clone()])
+            .build();
         let (provider, keys) = srtp::listen(Arc::clone(&self.identity.provider));
         let connection = RTCPeerConnectionBuilder::new()
             .with_configuration(configuration)

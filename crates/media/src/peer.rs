@@ -31,14 +31,15 @@ use crate::srtp::Keys;
 /// One peer.
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
-    pub(crate) connection: RTCPeerConnection,
+    /// Apart, so that what sending needs lies close together.
+    pub(crate) connection: Box<RTCPeerConnection>,
     pub(crate) link: Link,
     pub(crate) incoming: Vec<Incoming>,
     pub(crate) egress: Egress,
     /// When its timers run next.
     pub(crate) deadline: Option<Instant>,
-    /// Whether it is in the list of those with something to send.
-    pub(crate) is_dirty: bool,
+    /// Whether it is in the list of those to whom `rtc` has something to send.
+    pub(crate) is_talking: bool,
     pub(crate) stats: PeerStats,
     came_at: Instant,
     keys: Keys,
@@ -105,12 +106,12 @@ impl Peer {
     ) -> Self {
         Self {
             id,
-            connection,
+            connection: Box::new(connection),
             link: Link::Connecting { since: now },
             incoming: Vec::new(),
             egress: Egress::new(slots),
             deadline: None,
-            is_dirty: false,
+            is_talking: false,
             stats: PeerStats { peer: id.0, ..PeerStats::default() },
             came_at: now,
             keys,

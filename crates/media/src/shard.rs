@@ -47,15 +47,14 @@ pub struct Shard {
     timers: BTreeSet<(Instant, PeerId)>,
     tick_at: Option<Instant>,
     ticks: u32,
-    /// Peers with something to send.
-    dirty: VecDeque<PeerId>,
+    /// Peers to whom `rtc` has something to send.
+    talking: VecDeque<PeerId>,
     /// Last words of peers that are gone.
     farewells: VecDeque<(SocketAddr, BytesMut)>,
     events: VecDeque<Event>,
     /// Packets that came since the last time all was sent, in order.
     pending: Vec<Media>,
-    /// How far the first of `dirty` is with these.
-    cursor: Cursor,
+    flush: Flush,
     /// Packets to be sent again.
     resends: VecDeque<(PeerId, Lost)>,
     batch: Batch,
@@ -64,11 +63,17 @@ pub struct Shard {
     now: Instant,
 }
 
-/// A place in what is pending, for one receiver.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cursor {
-    packet: usize,
-    slot: usize,
+/// How far it is with sending what is pending.
+#[derive(Debug, Default)]
+pub(crate) struct Flush {
+    /// How many of the pending packets are on their way.
+    packets: usize,
+    /// To whom, each once.
+    receivers: Vec<PeerId>,
+    /// Who is next, and what he gets next.
+    receiver: usize,
+    pub(crate) packet: usize,
+    pub(crate) slot: usize,
 }
 
 impl fmt::Debug for Shard {
@@ -90,11 +95,11 @@ impl Shard {
             timers: BTreeSet::new(),
             tick_at: None,
             ticks: 0,
-            dirty: VecDeque::new(),
+            talking: VecDeque::new(),
             farewells: VecDeque::new(),
             events: VecDeque::new(),
             pending: Vec::with_capacity(PENDING_MAX),
-            cursor: Cursor::default(),
+            flush: Flush::default(),
             resends: VecDeque::new(),
             batch: Batch::new(),
             scratch: BytesMut::new(),
@@ -175,43 +180,64 @@ impl Shard {
         while self.batch.has_room() {
             if let Some((to, bytes)) = self.farewells.pop_front() {
                 push(&mut self.batch, to, &bytes);
+            } else if let Some(id) = self.talking.front() {
+                let message = self.peers.get_mut(id).and_then(Peer::next_message);
+                match message {
+                    Some(it) => push(&mut self.batch, it.transport.peer_addr, &it.message),
+                    None => self.hang_up(),
+                }
             } else if let Some((receiver, lost)) = self.resends.pop_front() {
                 self.resend(receiver, lost);
-            } else if let Some(&id) = self.dirty.front() {
-                if !self.send_next(id) {
-                    self.dirty.pop_front();
-                    self.cursor = Cursor::default();
-                }
-            } else {
-                self.pending.clear();
+            } else if !self.send_pending() {
                 return;
             }
         }
     }
 
-    /// Sends the next thing that `id` has to get; false when that was all.
-    fn send_next(&mut self, id: PeerId) -> bool {
-        let Some(peer) = self.peers.get_mut(&id) else { return false };
-        if let Some(message) = peer.next_message() {
-            push(&mut self.batch, message.transport.peer_addr, &message.message);
-            return true;
+    /// The first of those that talk has said all.
+    fn hang_up(&mut self) {
+        let peer = self.talking.pop_front().and_then(|id| self.peers.get_mut(&id));
+        if let Some(peer) = peer {
+            peer.is_talking = false;
         }
-        // One packet after the other, so that those of one size leave as one message.
-        while let Some(media) = self.pending.get(self.cursor.packet) {
-            while self.cursor.slot < peer.egress.slots.len() {
-                if !self.batch.has_room() {
+    }
+
+    /// Sends what is pending until the batch is full; false when that was all. A receiver gets
+    /// all of his packets before the next gets any, so that those of one size are one message.
+    fn send_pending(&mut self) -> bool {
+        if self.flush.packets == 0 && !self.begin_flush() {
+            return false;
+        }
+        while let Some(id) = self.flush.receivers.get(self.flush.receiver) {
+            if let Some(peer) = self.peers.get_mut(id) {
+                let pending = &self.pending[..self.flush.packets];
+                if !peer.egress.send(self.now, pending, &mut self.flush, &mut self.batch) {
                     return true;
                 }
-                let slot = self.cursor.slot;
-                self.cursor.slot += 1;
-                if peer.egress.wants(slot, media) {
-                    peer.egress.forward(self.now, slot, media, &mut self.batch);
-                }
             }
-            self.cursor = Cursor { packet: self.cursor.packet + 1, slot: 0 };
+            self.flush.receiver += 1;
+            (self.flush.packet, self.flush.slot) = (0, 0);
         }
-        peer.is_dirty = false;
-        false
+        self.pending.drain(..self.flush.packets);
+        self.flush.packets = 0;
+        true
+    }
+
+    fn begin_flush(&mut self) -> bool {
+        let flush = &mut self.flush;
+        flush.receivers.clear();
+        (flush.receiver, flush.packet, flush.slot) = (0, 0, 0);
+        flush.packets = self.pending.len();
+        let mut last = None;
+        for media in &self.pending {
+            if last.replace(media.stream) != Some(media.stream) {
+                let listeners = self.routes.listeners(media.stream);
+                flush.receivers.extend(listeners.iter().map(|listener| listener.receiver));
+            }
+        }
+        flush.receivers.sort_unstable();
+        flush.receivers.dedup();
+        flush.packets > 0
     }
 
     fn resend(&mut self, receiver: PeerId, lost: Lost) {

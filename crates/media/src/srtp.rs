@@ -39,7 +39,10 @@ const REPORTS_MAX: usize = 4;
 /// What the provider heard.
 enum Heard {
     /// A block was encrypted: the first is the master salt, under the master key.
-    Block { key: SecretVec, block: [u8; BLOCK_BYTES] },
+    Block {
+        key: SecretVec,
+        block: [u8; BLOCK_BYTES],
+    },
     /// A cipher was made with what was derived.
     Aead,
     Stream,
@@ -61,11 +64,8 @@ pub(crate) struct Keys {
 /// Listens to a provider.
 pub(crate) fn listen(provider: Arc<dyn RTCCryptoProvider>) -> (Arc<Listening>, Keys) {
     let (heard, told) = sync_channel(REPORTS_MAX);
-    let listening = Listening {
-        provider: Arc::clone(&provider),
-        has_begun: AtomicBool::new(false),
-        heard,
-    };
+    let listening =
+        Listening { provider: Arc::clone(&provider), has_begun: AtomicBool::new(false), heard };
     (Arc::new(listening), Keys { provider, heard: told })
 }
 

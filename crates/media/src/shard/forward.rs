@@ -8,7 +8,6 @@ use crate::ids::{Kind, PeerId, StreamId};
 use crate::limits::{PENDING_MAX, RESENDS_MAX};
 use crate::messages::{Event, GoneReason};
 use crate::peer::{Happening, Peer};
-use crate::routes::Listener;
 use crate::shard::Shard;
 use crate::slot::Media;
 
@@ -32,7 +31,7 @@ impl Shard {
     /// Puts `id` among those with something to send.
     pub(super) fn touch(&mut self, id: PeerId) {
         if let Some(peer) = self.peers.get_mut(&id) {
-            touch(&mut self.dirty, peer);
+            touch(&mut self.talking, peer);
         }
     }
 
@@ -67,7 +66,7 @@ impl Shard {
         while let Some(stream) = self.keyframes.pop_due(now) {
             let Some(peer) = self.peers.get_mut(&stream.peer) else { continue };
             if peer.ask_for_keyframe(now, stream.kind) {
-                touch(&mut self.dirty, peer);
+                touch(&mut self.talking, peer);
                 self.events.push_back(Event::KeyframeRequested { stream });
             }
         }
@@ -78,21 +77,23 @@ impl Shard {
         if is_first {
             self.events.push_back(Event::StreamOpened { stream });
         }
-        let mut is_missed = false;
-        for &Listener { receiver, slot } in self.routes.listeners(stream) {
-            let Some(peer) = self.peers.get_mut(&receiver) else { continue };
-            touch(&mut self.dirty, peer);
-            is_missed |= is_first && !media.read.is_start && waits(peer, slot);
-        }
         if media.read.is_start {
             self.keyframes.came(stream);
-        } else if is_missed {
+        } else if is_first && self.is_waited_for(stream) {
             self.want_keyframe(stream);
         }
         // Whoever hands in more at once than there is room for has it asked for again.
         if self.pending.len() < PENDING_MAX {
             self.pending.push(media);
         }
+    }
+
+    fn is_waited_for(&self, stream: StreamId) -> bool {
+        self.routes.listeners(stream).iter().any(|listener| {
+            let peer = self.peers.get(&listener.receiver);
+            let slot = peer.and_then(|peer| peer.egress.slots.get(listener.slot));
+            slot.is_some_and(|slot| slot.waits_for().is_some())
+        })
     }
 
     fn lost(&mut self, receiver: PeerId, lost: Vec<Lost>) {
@@ -104,7 +105,8 @@ impl Shard {
     fn connected(&mut self, id: PeerId) {
         self.events.push_back(Event::Connected { peer: id });
         let Some(peer) = self.peers.get(&id) else { return };
-        let waited: Vec<_> = peer.egress.slots.iter().filter_map(crate::slot::Slot::waits_for).collect();
+        let waited: Vec<_> =
+            peer.egress.slots.iter().filter_map(crate::slot::Slot::waits_for).collect();
         for stream in waited {
             self.want_keyframe(stream);
         }
@@ -117,13 +119,9 @@ impl Shard {
     }
 }
 
-fn touch(dirty: &mut VecDeque<PeerId>, peer: &mut Peer) {
-    if !peer.is_dirty {
-        peer.is_dirty = true;
-        dirty.push_back(peer.id);
+fn touch(talking: &mut VecDeque<PeerId>, peer: &mut Peer) {
+    if !peer.is_talking {
+        peer.is_talking = true;
+        talking.push_back(peer.id);
     }
-}
-
-fn waits(peer: &Peer, slot: usize) -> bool {
-    peer.egress.slots.get(slot).is_some_and(|slot| slot.waits_for().is_some())
 }

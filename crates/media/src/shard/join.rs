@@ -10,7 +10,7 @@ use crate::limits::{PEERS_MAX, TICK};
 use crate::messages::{Event, GoneReason, Join, Refusal};
 use crate::offer;
 use crate::peer::Peer;
-use crate::shard::{Cursor, Shard};
+use crate::shard::Shard;
 
 impl Shard {
     pub(super) fn join(&mut self, now: Instant, join: &Join) {
@@ -46,10 +46,7 @@ impl Shard {
         if let Some(at) = peer.deadline {
             self.timers.remove(&(at, id));
         }
-        if self.dirty.front() == Some(&id) {
-            self.cursor = Cursor::default();
-        }
-        self.dirty.retain(|other| *other != id);
+        self.talking.retain(|other| *other != id);
         self.resends.retain(|(receiver, _)| *receiver != id);
         self.demux.forget(id);
         self.routes.forget_receiver(id, peer.egress.slots.len());
@@ -70,7 +67,8 @@ impl Shard {
             return Err(Refusal::TooManyPeers);
         }
         let answered = self.engine.answer(now, join)?;
-        let mut peer = Peer::new(join.peer, now, answered.connection, answered.keys, answered.slots);
+        let mut peer =
+            Peer::new(join.peer, now, answered.connection, answered.keys, answered.slots);
         for (mid, kind) in [(&join.shape.video, Kind::Video), (&join.shape.audio, Kind::Audio)] {
             let Some(mid) = mid else { continue };
             let transceiver = engine::transceiver_of(&mut peer.connection, mid)
