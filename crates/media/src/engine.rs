@@ -155,7 +155,7 @@ impl Engine {
         connection: &mut RTCPeerConnection,
         offer: &str,
     ) -> Result<String, Refusal> {
-        let offer = RTCSessionDescription::offer(offer::without_candidates(offer))
+        let offer = RTCSessionDescription::offer(offer::essence(offer))
             .map_err(|error| bad_offer(&error))?;
         connection.set_remote_description(now, offer).map_err(|error| bad_offer(&error))?;
         for (index, address) in self.candidates.iter().enumerate() {

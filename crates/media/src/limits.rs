@@ -25,7 +25,7 @@ pub const MESSAGE_BYTES_MAX: usize = 65_000;
 /// Packets that came together and leave together.
 pub const PENDING_MAX: usize = 1_024;
 /// Packets of a stream kept for those who lose some; a power of two, more than a second of 720p.
-pub const HISTORY_PACKETS: u16 = 512;
+pub const HISTORY_PACKETS: u16 = 256;
 /// Lost packets taken from one message of a receiver.
 pub const LOST_PER_MESSAGE_MAX: usize = 128;
 /// Packets that wait to be sent again, of all receivers.

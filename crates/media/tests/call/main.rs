@@ -2,6 +2,8 @@
 //! Nothing sleeps and no socket is opened.
 
 #[cfg(test)]
+mod allocations;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod client;

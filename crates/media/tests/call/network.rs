@@ -10,6 +10,7 @@ use media::{
 };
 use rtc::sansio::Protocol;
 
+use crate::allocations::within;
 use crate::client::{Client, Wish};
 
 const LATENCY: Duration = Duration::from_millis(10);
@@ -98,7 +99,7 @@ impl World {
     }
 
     pub(crate) fn command(&mut self, command: Command) {
-        self.shard.handle(self.now, Input::Command(command));
+        within(|| self.shard.handle(self.now, Input::Command(command)));
         self.drain();
     }
 
@@ -127,6 +128,17 @@ impl World {
         self.now = end;
     }
 
+    /// Brings to the shard what the clients have to send, at once, and loses what it sends.
+    pub(crate) fn deliver(&mut self) {
+        for client in self.clients.values_mut() {
+            while let Some(message) = client.connection.poll_write() {
+                let (from, bytes) = (client.address, &message.message[..]);
+                within(|| self.shard.handle(self.now, Input::Datagram { from, bytes }));
+            }
+        }
+        while within(|| self.shard.poll_output().is_some()) {}
+    }
+
     fn next_at(&mut self) -> Option<Instant> {
         let clients = self.clients.values_mut().filter(|client| !client.is_closed);
         let timers = clients.filter_map(|client| client.connection.poll_timeout());
@@ -139,13 +151,13 @@ impl World {
         while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now) {
             let (from, to, bytes) = entry.remove();
             if to == server() {
-                self.shard.handle(now, Input::Datagram { from, bytes: &bytes });
+                within(|| self.shard.handle(now, Input::Datagram { from, bytes: &bytes }));
             } else if let Some(client) = self.clients.values_mut().find(|it| it.address == to) {
                 client.receive(now, from, &bytes);
             }
         }
         if self.shard.poll_timeout().is_some_and(|at| at <= now) {
-            self.shard.handle(now, Input::Timeout);
+            within(|| self.shard.handle(now, Input::Timeout));
         }
         for client in self.clients.values_mut().filter(|client| !client.is_closed) {
             if client.connection.poll_timeout().is_some_and(|at| at <= now) {
@@ -159,7 +171,7 @@ impl World {
 
     fn drain(&mut self) {
         let mut leaving = vec![];
-        while let Some(output) = self.shard.poll_output() {
+        while let Some(output) = within(|| self.shard.poll_output()) {
             match output {
                 Output::Event(event) => self.events.push(event),
                 Output::Send(datagrams) => {
