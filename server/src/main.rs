@@ -72,7 +72,19 @@ struct DemoData {
     pdfium: Option<PathBuf>,
 }
 
+/// Keeps one heap for all threads. By default the C library makes one for each, and what the
+/// hundred connections of a meeting leave free in one is not used by the others.
+#[expect(unsafe_code, reason = "the C library is told by a call")]
+fn share_the_heap() {
+    // SAFETY: it sets a number, before there is a second thread.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
 fn main() -> anyhow::Result<()> {
+    share_the_heap();
     let args = Args::parse();
     let config = Config::load(args.config.as_deref())?;
     let edge = Edge::real();

@@ -10,4 +10,8 @@ mod client;
 #[cfg(test)]
 mod garbage;
 #[cfg(test)]
+mod instructions;
+#[cfg(test)]
 mod network;
+#[cfg(test)]
+mod oracle;
