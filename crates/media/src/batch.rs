@@ -131,6 +131,7 @@ impl<'a> Datagrams<'a> {
     }
 
     /// The messages, from the first to the last.
+    #[must_use = "an iterator does nothing by itself"]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Datagram<'a>> + use<'a> {
         let batch = self.batch;
         batch.entries.iter().map(|entry| Datagram {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use rtc::rtcp::sender_report::SenderReport;
 
 use crate::batch::Batch;
+use crate::codec::Shift;
 use crate::shard::Flush;
 use crate::slot::{Media, Numbers, Slot};
 use crate::srtp::{HEADER_BYTES, Keys, Packet, Sealer};
@@ -35,13 +36,17 @@ pub(crate) struct Lost {
     pub(crate) sequence: u16,
 }
 
-/// The head of a packet as it leaves.
-struct Head {
+/// A packet as it leaves.
+struct Leaving<'a> {
     ssrc: u32,
     payload_type: u8,
-    marker: bool,
     sequence: u16,
+    rollovers: u32,
     timestamp: u32,
+    /// Of a retransmission: the number with which it left first.
+    original: Option<u16>,
+    picture: Shift,
+    media: &'a Media,
 }
 
 impl Egress {
@@ -84,15 +89,8 @@ impl Egress {
                     continue;
                 }
                 let Some(numbers) = slot.forward(now, media) else { continue };
-                let head = Head {
-                    ssrc: slot.names.ssrc,
-                    payload_type: slot.names.payload_type,
-                    marker: media.marker,
-                    sequence: numbers.sequence,
-                    timestamp: numbers.timestamp,
-                };
-                let rollovers = numbers.rollovers;
-                batch.push(to, |room| head.write(sealer, room, rollovers, media, numbers, None));
+                let leaving = Leaving::of(slot, numbers, media);
+                batch.push(to, |room| leaving.write(sealer, room));
                 self.packets += 1;
                 self.bytes += media.payload.len() as u64;
             }
@@ -108,20 +106,13 @@ impl Egress {
         let (Some(to), Some(sealer)) = (self.to, self.sealer.as_mut()) else { return };
         let Some(slot) = self.slots.get_mut(lost.slot) else { return };
         let Some(sent) = slot.renumber(lost.sequence, media) else { return };
-        let mut head = Head {
-            ssrc: slot.names.ssrc,
-            payload_type: slot.names.payload_type,
-            marker: media.marker,
-            sequence: sent.sequence,
-            timestamp: sent.timestamp,
-        };
-        let (mut rollovers, mut original) = (sent.rollovers, None);
+        let mut leaving = Leaving::of(slot, sent, media);
         if let Some((ssrc, payload_type)) = slot.names.resend {
-            original = Some(sent.sequence);
-            (head.sequence, rollovers) = slot.number_resend();
-            (head.ssrc, head.payload_type) = (ssrc, payload_type);
+            leaving.original = Some(sent.sequence);
+            (leaving.sequence, leaving.rollovers) = slot.number_resend();
+            (leaving.ssrc, leaving.payload_type) = (ssrc, payload_type);
         }
-        if batch.push(to, |room| head.write(sealer, room, rollovers, media, sent, original)) {
+        if batch.push(to, |room| leaving.write(sealer, room)) {
             self.packets += 1;
             self.bytes += media.payload.len() as u64;
             self.resent += 1;
@@ -149,32 +140,40 @@ impl Egress {
 fn ntp(now: Instant, epoch: Instant) -> u64 {
     let passed = now.saturating_duration_since(epoch);
     // One second more, for a zero means that there is no time.
-    (passed.as_secs() + 1) << 32 | (u64::from(passed.subsec_nanos()) << 32) / 1_000_000_000
+    let fraction = (u64::from(passed.subsec_nanos()) << 32) / 1_000_000_000;
+    ((passed.as_secs() + 1) << 32) | fraction
 }
 
-impl Head {
-    fn write(
-        &self,
-        sealer: &mut Sealer,
-        room: &mut [u8],
-        rollovers: u32,
-        media: &Media,
-        numbers: Numbers,
-        original: Option<u16>,
-    ) -> Option<usize> {
+impl<'a> Leaving<'a> {
+    fn of(slot: &Slot, numbers: Numbers, media: &'a Media) -> Self {
+        Self {
+            ssrc: slot.names.ssrc,
+            payload_type: slot.names.payload_type,
+            sequence: numbers.sequence,
+            rollovers: numbers.rollovers,
+            timestamp: numbers.timestamp,
+            original: None,
+            picture: numbers.picture,
+            media,
+        }
+    }
+
+    /// Writes and seals it at the beginning of `room`; its length, if there is room.
+    fn write(&self, sealer: &mut Sealer, room: &mut [u8]) -> Option<usize> {
         let (head, rest) = room.split_first_chunk_mut::<HEADER_BYTES>()?;
         head[0] = 0x80;
-        head[1] = self.payload_type | u8::from(self.marker) << 7;
+        head[1] = self.payload_type | u8::from(self.media.marker) << 7;
         head[2..4].copy_from_slice(&self.sequence.to_be_bytes());
         head[4..8].copy_from_slice(&self.timestamp.to_be_bytes());
         head[8..].copy_from_slice(&self.ssrc.to_be_bytes());
         let mut start = 0;
-        if let Some(original) = original {
+        if let Some(original) = self.original {
             rest.get_mut(..ORIGINAL_BYTES)?.copy_from_slice(&original.to_be_bytes());
             start = ORIGINAL_BYTES;
         }
-        let payload = numbers.picture.write(&media.payload, &media.read, rest.get_mut(start..)?)?;
+        let Media { payload, read, .. } = self.media;
+        let payload = self.picture.write(payload, read, rest.get_mut(start..)?)?;
         let length = HEADER_BYTES + start + payload;
-        sealer.seal(room, Packet { header: HEADER_BYTES, length, rollovers })
+        sealer.seal(room, Packet { header: HEADER_BYTES, length, rollovers: self.rollovers })
     }
 }

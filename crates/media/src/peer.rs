@@ -323,10 +323,11 @@ impl Peer {
     pub(crate) fn report(&mut self, now: Instant) {
         self.report_at = Some(now + REPORT_INTERVAL);
         let reports = self.egress.reports(now, self.came_at);
-        let parts: Vec<Box<dyn rtc::rtcp::Packet>> = match reports.is_empty() {
-            false => reports.into_iter().map(|report| Box::new(report) as _).collect(),
-            true => vec![Box::new(ReceiverReport::default())],
-        };
+        let mut parts: Vec<Box<dyn rtc::rtcp::Packet>> = Vec::with_capacity(reports.len().max(1));
+        parts.extend(reports.into_iter().map(|report| Box::new(report) as Box<_>));
+        if parts.is_empty() {
+            parts.push(Box::new(ReceiverReport::default()));
+        }
         let Some(sender) = self.egress.slots.first().map(|slot| slot.sender) else { return };
         if let Some(mut sender) = self.connection.rtp_sender(sender) {
             // Without a path there is nobody to tell.

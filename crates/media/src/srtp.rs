@@ -359,8 +359,8 @@ mod tests {
                 let (plain, length) = (buffer.clone(), buffer.len());
                 buffer.resize(length + TAG_BYTES_MAX, 0);
                 let packet = Packet { header: HEADER_BYTES, length, rollovers: round };
-                let sealed = sealer.seal(&mut buffer, packet).unwrap();
-                let opened = receiver.decrypt_rtp(&buffer[..sealed]).unwrap();
+                let size = sealer.seal(&mut buffer, packet).unwrap();
+                let opened = receiver.decrypt_rtp(&buffer[..size]).unwrap();
                 assert_eq!(&opened[..], &plain[..], "{round} {sequence}");
             }
         }

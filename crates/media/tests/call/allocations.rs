@@ -115,6 +115,6 @@ fn a_viewer_costs_little_memory() {
         held.push(so_far().bytes);
     }
     let each = (held[19] - held[9]) / 10;
-    println!("{} bytes per viewer", each);
-    assert!(each < 90 * 1024, "{each} bytes per viewer");
+    println!("{each} bytes per viewer");
+    assert!(each < 85 * 1024, "{each} bytes per viewer");
 }
