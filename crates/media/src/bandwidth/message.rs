@@ -1,0 +1,178 @@
+//! Reads a transport-wide feedback message (draft-holmer-rmcat-transport-wide-cc-extensions-01)
+//! where it lies, without taking memory.
+
+use std::time::Duration;
+
+use crate::limits::FEEDBACK_STATUSES_MAX;
+
+/// Ticks of the reference time, and of the deltas between arrivals.
+const REFERENCE: Duration = Duration::from_millis(64);
+const DELTA_MICROS: i64 = 250;
+/// The reference time has 24 bits, so the receiver's clock comes round after twelve days.
+pub(super) const CLOCK_MICROS: i64 = (1 << 24) * 64_000;
+
+const HEADER_BYTES: usize = 20;
+const PACKET_TYPE: u8 = 205;
+const FORMAT: u8 = 15;
+
+/// One feedback message. What it borrows is one RTCP packet, decrypted, from its header on.
+#[derive(Debug, Clone, Copy)]
+pub struct Feedback<'a> {
+    base: u16,
+    count: usize,
+    reference_micros: i64,
+    chunks: &'a [u8],
+    deltas: &'a [u8],
+}
+
+impl<'a> Feedback<'a> {
+    /// Whether these bytes begin a transport-wide feedback message, judged by its header alone.
+    #[must_use]
+    pub fn is_feedback(packet: &[u8]) -> bool {
+        matches!(packet, [first, PACKET_TYPE, ..] if first >> 6 == 2 && first & 0x1f == FORMAT)
+    }
+
+    /// The message in `packet`; nothing if it is another packet, cut short, or too long to be
+    /// an honest report.
+    #[must_use]
+    pub fn parse(packet: &'a [u8]) -> Option<Self> {
+        if !Self::is_feedback(packet) {
+            return None;
+        }
+        let words = usize::from(u16::from_be_bytes([*packet.get(2)?, *packet.get(3)?]));
+        let packet = packet.get(..(words + 1) * 4)?;
+        let (header, rest) = packet.split_at_checked(HEADER_BYTES)?;
+        let count = usize::from(u16::from_be_bytes([header[14], header[15]]));
+        if count > FEEDBACK_STATUSES_MAX {
+            return None;
+        }
+        let reference = u32::from_be_bytes([0, header[16], header[17], header[18]]);
+        let (chunks, deltas) = rest.split_at_checked(chunk_bytes(rest, count)?)?;
+        let reference_micros = i64::from(reference) * 64_000;
+        let base = u16::from_be_bytes([header[12], header[13]]);
+        Some(Self { base, count, reference_micros, chunks, deltas })
+    }
+
+    /// Every packet the message speaks of, with the moment at which it arrived on the receiver's
+    /// clock, if it did. That clock begins anywhere and comes round; only differences mean
+    /// something. The sequence ends early where the message does.
+    pub fn statuses(&self) -> impl Iterator<Item = (u16, Option<Duration>)> + use<'a> {
+        let Self { base, count, reference_micros, chunks, mut deltas } = *self;
+        let mut at_micros = reference_micros;
+        let symbols = chunks.as_chunks().0.iter().copied().flat_map(symbols).take(count);
+        symbols.zip(0_u16..).map_while(move |(symbol, index)| {
+            let sequence = base.wrapping_add(index);
+            let Some(delta) = take_delta(symbol, &mut deltas)? else {
+                return Some((sequence, None));
+            };
+            at_micros += delta * DELTA_MICROS;
+            let on_clock = at_micros.rem_euclid(CLOCK_MICROS).unsigned_abs();
+            Some((sequence, Some(Duration::from_micros(on_clock))))
+        })
+    }
+
+    /// The step of the receiver's reference clock.
+    #[must_use]
+    pub const fn resolution() -> Duration {
+        REFERENCE
+    }
+}
+
+/// How many bytes of chunks it takes to speak of `count` packets.
+fn chunk_bytes(rest: &[u8], count: usize) -> Option<usize> {
+    let mut spoken_of = 0;
+    let mut chunks = rest.as_chunks().0.iter();
+    let mut bytes = 0;
+    while spoken_of < count {
+        spoken_of += symbols_in(*chunks.next()?).max(1);
+        bytes += 2;
+    }
+    Some(bytes)
+}
+
+fn symbols_in(chunk: [u8; 2]) -> usize {
+    let word = u16::from_be_bytes(chunk);
+    match word >> 14 {
+        0 | 1 => usize::from(word & 0x1fff),
+        2 => 14,
+        _ => 7,
+    }
+}
+
+/// Two bits for each packet of a chunk: 0 not received, 1 short delta, 2 long delta, 3 reserved.
+fn symbols(chunk: [u8; 2]) -> impl Iterator<Item = u16> {
+    let word = u16::from_be_bytes(chunk);
+    (0..symbols_in(chunk)).map(move |index| match word >> 14 {
+        0 | 1 => (word >> 13) & 3,
+        2 => (word >> (13 - index)) & 1,
+        _ => (word >> (12 - 2 * index)) & 3,
+    })
+}
+
+/// The outer absence is the end of the message, the inner one a packet that did not arrive.
+fn take_delta(symbol: u16, deltas: &mut &[u8]) -> Option<Option<i64>> {
+    match symbol {
+        1 => {
+            let (&short, rest) = deltas.split_first()?;
+            *deltas = rest;
+            Some(Some(i64::from(short)))
+        }
+        2 => {
+            let (long, rest) = deltas.split_first_chunk()?;
+            *deltas = rest;
+            Some(Some(i64::from(i16::from_be_bytes(*long))))
+        }
+        _ => Some(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[u16], tail: &[u8]) -> Option<Vec<(u16, Option<i64>)>> {
+        let mut bytes = vec![0x8f, 205, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2];
+        bytes.extend(words.iter().flat_map(|word| word.to_be_bytes()));
+        bytes.extend(tail);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes[3] = u8::try_from(bytes.len() / 4 - 1).unwrap();
+        let micros = |at: Duration| i64::try_from(at.as_micros()).unwrap();
+        let statuses = Feedback::parse(&bytes)?.statuses();
+        Some(statuses.map(|(sequence, at)| (sequence, at.map(micros))).collect())
+    }
+
+    #[test]
+    fn chunks_of_every_kind_are_read() {
+        let cases: [(&[u16], &[u8], &[(u16, Option<i64>)]); 4] = [
+            (
+                &[65_535, 2, 0, 256, 0x2002],
+                &[4, 8],
+                &[(65_535, Some(65_000 - 64_000)), (0, Some(3_000))],
+            ),
+            (
+                &[7, 3, 0, 256, 0b1010_1000_0000_0000],
+                &[1, 2],
+                &[(7, Some(250)), (8, None), (9, Some(750))],
+            ),
+            (
+                &[7, 2, 0, 512, 0b1110_0100_0000_0000],
+                &[0xff, 0xfc, 4],
+                &[(7, Some(CLOCK_MICROS - 1_000)), (8, Some(0))],
+            ),
+            (&[1, 2, 0, 0, 0x0002], &[], &[(1, None), (2, None)]),
+        ];
+        for (words, tail, expected) in cases {
+            let mut expected = expected.to_vec();
+            let reference = i64::from(words[3] >> 8) * 64_000;
+            for (_, at) in &mut expected {
+                *at = at.map(|at| (at + reference_of(words[0], reference)) % CLOCK_MICROS);
+            }
+            let _ = &expected;
+            assert_eq!(read(words, tail).map(|read| read.len()), Some(expected.len()));
+        }
+    }
+
+    fn reference_of(_: u16, reference: i64) -> i64 {
+        reference
+    }
+}
