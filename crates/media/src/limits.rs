@@ -92,7 +92,7 @@ pub const PROBE_PACKET_BYTES: u64 = 1_200;
 /// From a probe that showed nothing to the next: doubles from the first to the second of these.
 pub const PROBE_INTERVAL_MIN: Duration = Duration::from_secs(2);
 /// See [`PROBE_INTERVAL_MIN`].
-pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(8);
+pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// A probe of which nothing is heard for this long is given up.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -15,8 +15,9 @@ const DRAIN_DEEP_QUEUE: i64 = 250_000;
 const KEEP: u64 = 930;
 /// How fast to rise while the line's rate is unknown, per mille and second.
 const RISE: u64 = 150;
-/// How fast to rise at least near the line's rate, per mille and second.
+/// How fast to rise near the line's rate at least and at most, per mille and second.
 const RISE_NEAR: u64 = 20;
+const RISE_NEAR_MAX: u64 = 80;
 /// Near the line's rate, one packet of this size more for each response.
 const PACKET_BITS: u64 = 9_600;
 /// A line that receives this much of what is sent, per mille, is not overloaded.
@@ -56,6 +57,7 @@ enum Phase {
     Draining {
         /// Packets that left before say nothing of the cut.
         cut_at: i64,
+        /// Packets that leave from here on should find the queue empty.
         due_at: i64,
         queue: i64,
         target_before: u64,
@@ -143,17 +145,18 @@ impl Control {
         let near = self.capacity.filter(|known| known.abs_diff(received) < received / 5);
         let capacity = near.map_or(received, |known| (known * 2 + received) / 3);
         self.capacity = Some(capacity);
-        let deep = seen.queue.min(DRAIN_DEEP_QUEUE);
+        let queue = queue_now(seen);
+        let deep = queue.min(DRAIN_DEEP_QUEUE);
         let deep_part = DRAIN_DEEP * deep.unsigned_abs() / DRAIN_DEEP_QUEUE.unsigned_abs();
         let target_before = self.target;
         self.set(self.target.min(received * (DRAIN - deep_part) / 1_000));
-        let queue_bits = capacity.saturating_mul(seen.queue.unsigned_abs());
+        let queue_bits = capacity.saturating_mul(queue.unsigned_abs());
         let drain = queue_bits / capacity.saturating_sub(self.target).max(capacity / 20 + 1);
         let drain = i64::try_from(drain).unwrap_or(DRAIN_MAX).min(DRAIN_MAX);
         self.phase = Phase::Draining {
             cut_at: seen.now,
-            due_at: seen.now + seen.response + drain * 2 + SECOND / 5,
-            queue: seen.queue,
+            due_at: seen.now + drain * 2 + SECOND / 5,
+            queue,
             target_before,
         };
         Step::Cut
@@ -172,7 +175,7 @@ impl Control {
             self.set(self.target.max(keep.min(target_before)));
         } else if is_over && !is_arriving(seen.rates) {
             return self.cut(seen);
-        } else if seen.now > due_at && seen.queue >= queue * 3 / 4 {
+        } else if seen.newest_sent > due_at && (is_over || seen.queue >= queue * 3 / 4) {
             self.phase = Phase::Rising;
             self.set(target_before);
             return Step::Absorb;
@@ -191,13 +194,23 @@ impl Control {
         }
         let per_second = if self.capacity.is_some() {
             let response = (seen.response + SECOND / 10).unsigned_abs();
-            (PACKET_BITS * SECOND.unsigned_abs() / response).max(self.target * RISE_NEAR / 1_000)
+            (PACKET_BITS * SECOND.unsigned_abs() / response)
+                .clamp(self.target * RISE_NEAR / 1_000, self.target * RISE_NEAR_MAX / 1_000)
         } else {
             self.target * RISE / 1_000
         };
         let risen = self.target + per_second * passed / SECOND.unsigned_abs();
         self.set(risen.min(seen.rates.sent * 3 / 2).max(self.target));
     }
+}
+
+/// The queue that a packet finds which leaves now: what the last report saw, and what came to it
+/// since.
+fn queue_now(seen: Observation) -> i64 {
+    let unreported = (seen.now - seen.newest_sent).clamp(0, 2 * SECOND).unsigned_abs();
+    let Rates { sent, received } = seen.rates;
+    let grown = unreported * sent.saturating_sub(received) / received.max(1);
+    seen.queue + i64::try_from(grown).unwrap_or(0).min(DRAIN_MAX)
 }
 
 fn is_arriving(rates: Rates) -> bool {

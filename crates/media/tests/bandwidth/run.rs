@@ -111,8 +111,7 @@ impl Actor {
     }
 
     fn hear(&mut self, (beginning, now): (Instant, u64), tick: u64) {
-        let delay_ticks = self.plan.feedback_delay / TICK;
-        if !(tick + FEEDBACK_TICKS - delay_ticks % FEEDBACK_TICKS).is_multiple_of(FEEDBACK_TICKS) {
+        if !tick.is_multiple_of(FEEDBACK_TICKS) {
             return;
         }
         let seen_until = now - self.plan.feedback_delay.min(now);
