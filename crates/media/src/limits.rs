@@ -86,7 +86,7 @@ pub const PROBE_DURATION: Duration = Duration::from_millis(20);
 /// See [`PROBE_DURATION`].
 pub const PROBE_DURATION_MAX: Duration = Duration::from_millis(60);
 /// Packets of a probe's padding at least, and their size at most.
-pub const PROBE_PACKETS_MIN: u64 = 5;
+pub const PROBE_PACKETS_MIN: u64 = 8;
 /// See [`PROBE_PACKETS_MIN`].
 pub const PROBE_PACKET_BYTES: u64 = 1_200;
 /// From a probe that showed nothing to the next: doubles from the first to the second of these.

@@ -17,7 +17,7 @@ const KEEP: u64 = 930;
 const RISE: u64 = 150;
 /// How fast to rise near the line's rate at least and at most, per mille and second.
 const RISE_NEAR: u64 = 20;
-const RISE_NEAR_MAX: u64 = 80;
+const RISE_NEAR_MAX: u64 = 160;
 /// Near the line's rate, one packet of this size more for each response.
 const PACKET_BITS: u64 = 9_600;
 /// A line that receives this much of what is sent, per mille, is not overloaded.
@@ -105,8 +105,8 @@ impl Control {
                 Step::Nothing
             }
             Phase::Draining { cut_at, .. } if seen.newest_sent <= cut_at => Step::Nothing,
-            Phase::Draining { cut_at, due_at, queue, target_before } => {
-                self.drain(seen, due_at, (cut_at, queue, target_before))
+            Phase::Draining { due_at, queue, target_before, .. } => {
+                self.drain(seen, due_at, (queue, target_before))
             }
         }
     }
@@ -166,7 +166,7 @@ impl Control {
         &mut self,
         seen: Observation,
         due_at: i64,
-        (cut_at, queue, target_before): (i64, i64, u64),
+        (queue, target_before): (i64, u64),
     ) -> Step {
         let is_over = seen.verdict == Verdict::Over;
         if seen.verdict == Verdict::Clear {
@@ -179,7 +179,7 @@ impl Control {
             self.phase = Phase::Rising;
             self.set(target_before);
             return Step::Absorb;
-        } else if seen.now > cut_at + DRAIN_MAX {
+        } else if seen.newest_sent > due_at + SECOND {
             self.phase = Phase::Rising;
         }
         Step::Nothing

@@ -114,7 +114,7 @@ impl Estimator {
     /// A probe to send now. While one is under way there is no other.
     pub fn poll_probe(&mut self, now: Instant) -> Option<Probe> {
         let at = self.at(now);
-        if !self.control.is_rising() || !self.queue.is_empty() {
+        if !self.control.is_rising() || self.loss.is_trying() || !self.queue.is_empty() {
             return None;
         }
         let (target, demand) = (self.control.target(), self.demand);
@@ -184,11 +184,17 @@ impl Estimator {
             {
                 self.probing.raised(at, outcome);
                 self.loss.restart(at);
+            } else if outcome.bitrate == 0 {
+                self.probing.unclear(at);
             } else {
                 self.probing.failed(at);
             }
+            if std::env::var("DBG").is_ok() {
+                println!("{} probe {outcome:?} {verdict:?} {}", at / 1000, self.control.target());
+            }
         }
         let Some(rates) = self.rates else { return };
+        self.queue.set_received(rates.received);
         let passing = rates.received * 1_000 / (1_000 - self.loss.inherent().min(900));
         let step = self.control.step(Observation {
             now: at,
@@ -210,10 +216,13 @@ impl Estimator {
         match self.loss.step(at, self.newest_sent, sent, self.control.target()) {
             Change::Try(bitrate) => {
                 self.control.set(bitrate);
-                self.probing.cut(at);
+                self.probing.unclear(at);
             }
             Change::Back(bitrate) => self.control.set(bitrate.max(self.control.target())),
-            Change::Keep => self.control.set_capacity(self.control.target()),
+            Change::Keep => {
+                self.control.set_capacity(self.control.target());
+                self.probing.cut(at);
+            }
             Change::Nothing => {}
         }
     }

@@ -95,6 +95,11 @@ impl Loss {
         self.window = Window { since: now, ..Window::default() };
     }
 
+    /// Whether a trial is under way.
+    pub(super) fn is_trying(&self) -> bool {
+        self.trial.is_some()
+    }
+
     /// The line's own loss, per mille.
     pub(super) fn inherent(&self) -> u64 {
         self.inherent

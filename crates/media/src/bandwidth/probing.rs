@@ -35,6 +35,10 @@ pub(super) struct Outcome {
     pub(super) is_saturated: bool,
 }
 
+/// Loss of a probe beyond the line's own that shows that it was too fast, per mille: by chance
+/// there is often less among so few packets.
+const LOSS_SHOWN: u64 = 400;
+
 /// What decides on the next probe.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Need {
@@ -170,6 +174,12 @@ impl Probing {
         self.due_at = now + self.interval;
     }
 
+    /// A probe showed nothing, or what it showed cannot be judged now.
+    pub(super) fn unclear(&mut self, now: i64) {
+        self.running = None;
+        self.due_at = now + micros(PROBE_INTERVAL_MIN) / 4;
+    }
+
     /// The target was cut. What was in flight says nothing; a probe that raised it a moment ago
     /// was deceived, and the next waits longer.
     pub(super) fn cut(&mut self, now: i64) {
@@ -178,8 +188,9 @@ impl Probing {
         let was_deceived = self.raised_at.take().is_some_and(|at| now - at < 2_000_000);
         if was_deceived {
             self.interval = (self.interval * 2).min(2 * micros(PROBE_INTERVAL_MAX));
+            self.due_at = now + self.interval;
         }
-        self.due_at = self.due_at.max(now + self.interval);
+        self.due_at = self.due_at.max(now + micros(PROBE_INTERVAL_MIN) / 2);
     }
 }
 
@@ -202,10 +213,10 @@ impl Arrivals {
     fn outcome(&self, inherent: u64) -> Option<Outcome> {
         let (first_sent, first_arrived) = self.first?;
         let loss = self.lost * 1_000 / (self.packets + self.lost);
-        let is_lossy = loss > inherent + 250;
+        let is_lossy = loss > inherent + LOSS_SHOWN;
         let received = bitrate(self.bytes_received, self.last.1 - first_arrived)?;
         let sent = bitrate(self.bytes_received + self.bytes_lost, self.last.0 - first_sent)?;
-        if self.packets < PROBE_PACKETS_MIN - 1 || received > sent * 2 {
+        if self.packets < PROBE_PACKETS_MIN / 2 || received > sent * 2 {
             return None;
         }
         let passing =

@@ -14,6 +14,9 @@ const SECOND: i64 = 1_000_000;
 const GROUPS_MIN: usize = 5;
 /// By how much a queue may shrink within a window and still count as standing.
 const STANDING: i64 = 2_000;
+/// A packet of the usual size, and how long it is thought to take at most.
+const PACKET_BITS: u64 = 9_600;
+const SERVICE_MAX: i64 = 50_000;
 /// One jump of the delay counts for no more than this in the noise.
 const NOISE_SAMPLE_MAX: i64 = 50_000;
 
@@ -47,6 +50,8 @@ pub(super) struct Queue {
     /// Delay over the base that did not go when we sent less.
     floor: i64,
     noise: i64,
+    /// How long the line takes for one packet, which no queue is shorter than.
+    service: i64,
 }
 
 impl Queue {
@@ -59,6 +64,7 @@ impl Queue {
             second: 0,
             floor: 0,
             noise: 0,
+            service: 0,
         }
     }
 
@@ -92,7 +98,7 @@ impl Queue {
         let rises = newer.min - older.max > threshold;
         if stands || rises {
             Verdict::Over
-        } else if newer.min - zero < threshold / 2 {
+        } else if newer.min - zero < threshold.midpoint(self.service / 2) {
             Verdict::Clear
         } else {
             Verdict::Between
@@ -117,13 +123,19 @@ impl Queue {
         self.floor = (self.floor + self.standing()).min(micros(QUEUE_FLOOR_MAX));
     }
 
+    /// Notes the rate at which the line delivers.
+    pub(super) fn set_received(&mut self, bitrate: u64) {
+        let service = PACKET_BITS * SECOND.unsigned_abs() / bitrate.max(1);
+        self.service = i64::try_from(service).unwrap_or(0).min(SERVICE_MAX);
+    }
+
     /// The unrest of the delay, of the size of a standard deviation.
     pub(super) fn noise(&self) -> i64 {
         self.noise
     }
 
     fn threshold(&self) -> i64 {
-        micros(QUEUE_THRESHOLD) + self.noise * 3 / 2
+        micros(QUEUE_THRESHOLD) + (self.service + self.noise * 3) / 2
     }
 
     fn zero(&self) -> i64 {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::Chance;
 use crate::link::{Fate, Line, Link};
 use crate::measure::Run;
 use crate::sender::{Algorithm, Which};
@@ -19,12 +20,25 @@ pub(crate) struct Plan {
     pub(crate) packet_bytes: u64,
     /// How long feedback takes back.
     pub(crate) feedback_delay: u64,
+    /// What is due leaves at once every so many milliseconds, as the packets of a picture do.
+    pub(crate) burst_ticks: u64,
+    /// How many feedback messages are lost, per mille.
+    pub(crate) feedback_loss: u64,
 }
 
 impl Plan {
     pub(crate) fn new(which: Which, start: u64) -> Self {
         let demand = vec![(0, u64::MAX / 4)];
-        Self { which, start, begins_at: 0, demand, packet_bytes: 1_200, feedback_delay: 0 }
+        Self {
+            which,
+            start,
+            begins_at: 0,
+            demand,
+            packet_bytes: 1_200,
+            feedback_delay: 0,
+            burst_ticks: 1,
+            feedback_loss: 0,
+        }
     }
 }
 
@@ -34,6 +48,7 @@ struct Actor {
     sequence: u16,
     credit: u64,
     ended: Vec<Fate>,
+    chance: Chance,
     run: Run,
 }
 
@@ -65,7 +80,7 @@ impl Actor {
         let begins = beginning + Duration::from_micros(plan.begins_at);
         let algorithm = Algorithm::new(plan.which, begins, plan.start);
         let run = Run { trajectory: vec![(0, algorithm.target())], ..Run::default() };
-        Self { plan: plan.clone(), algorithm, sequence: 0, credit: 0, ended: vec![], run }
+        Self { plan: plan.clone(), algorithm, sequence: 0, credit: 0, ended: vec![], chance: Chance::new(1), run }
     }
 
     fn send(&mut self, link: &mut Link, (beginning, now): (Instant, u64), index: usize) {
@@ -74,7 +89,8 @@ impl Actor {
         self.algorithm.set_demand(demand);
         self.credit += self.algorithm.target().min(demand);
         let cost = self.plan.packet_bytes * 8_000;
-        while self.credit >= cost {
+        let is_due = (now / TICK).is_multiple_of(self.plan.burst_ticks);
+        while is_due && self.credit >= cost {
             self.credit -= cost;
             self.offer(link, (at, now), (index, self.plan.packet_bytes), None);
         }
@@ -118,7 +134,7 @@ impl Actor {
         let is_known = |end: &Fate| end.arrived_at.unwrap_or(end.sent_at) <= seen_until;
         let (known, later) = self.ended.drain(..).partition::<Vec<_>, _>(is_known);
         self.ended = later;
-        if known.is_empty() {
+        if known.is_empty() || self.chance.below(1_000) < self.plan.feedback_loss {
             return;
         }
         let at = beginning + Duration::from_micros(now);

@@ -99,6 +99,10 @@ fn all() {
         let runs = run(&country(512_000), &plans, 40, seed);
         print("limited", seed, &runs, 512_000);
         println!("{:?} {:?}", runs[0].min_target(5*SECOND, 20*SECOND), runs[0].max_target(5*SECOND, 40*SECOND));
+        let plan = Plan { burst_ticks: 33, feedback_loss: 100, ..ours(300_000) };
+        print("burst 3M", seed, &run(&country(3_000_000), &[plan.clone()], 30, seed), 3_000_000);
+        print("burst 1M", seed, &run(&country(1_000_000), &[plan.clone()], 30, seed), 1_000_000);
+        print("burst .5", seed, &run(&country(512_000), &[plan], 30, seed), 512_000);
         print("512", seed, &run(&country(512_000), &[ours(300_000)], 30, seed), 512_000);
         print("128", seed, &run(&country(128_000), &[ours(300_000)], 30, seed), 128_000);
         print("10M", seed, &run(&country(10_000_000), &[ours(300_000)], 30, seed), 10_000_000);
@@ -111,6 +115,7 @@ pub(crate) fn traced() -> Vec<(u64, Vec<u64>, Option<u64>)> {
         "jitter" => Line { jitter: 30_000, ..country(3_000_000) },
         "police" => Line { queue_bits: 20_000, ..country(1_000_000) },
         "drop" => Line { capacity: vec![(0, 2_000_000), (15 * SECOND, 500_000)], ..country(1_000_000) },
+        "burst" => country(1_000_000),
         "loss" => Line { losing: Losing::PerMille(200), ..country(3_000_000) },
         other => country(other.parse().unwrap_or(3_000_000)),
     };
@@ -118,6 +123,10 @@ pub(crate) fn traced() -> Vec<(u64, Vec<u64>, Option<u64>)> {
     let mut plans = vec![ours(300_000)];
     if two {
         plans.push(Plan { begins_at: 10 * SECOND, ..ours(300_000) });
+    }
+    if which == "burst" {
+        plans[0].burst_ticks = 33;
+        plans[0].feedback_loss = 100;
     }
     let runs = run(&line, &plans, if two { 60 } else { 30 }, 1);
     let delay_at = |at: u64| runs[0].delays.iter().rev().find(|(then, _)| *then <= at).map(|d| d.1 / 1000);
