@@ -189,9 +189,6 @@ impl Estimator {
             } else {
                 self.probing.failed(at);
             }
-            if std::env::var("DBG").is_ok() {
-                println!("{} probe {outcome:?} {verdict:?} {}", at / 1000, self.control.target());
-            }
         }
         let Some(rates) = self.rates else { return };
         self.queue.set_received(rates.received);

@@ -44,6 +44,9 @@ pub(super) struct Loss {
     trial: Option<Trial>,
     /// The line's own loss, per mille.
     inherent: u64,
+    /// What the last trial showed it to be. Between trials it is never thought to be more, or a
+    /// line that is too full by a little would seem to be a lossy one.
+    learned: u64,
     /// Loss of the last windows, per mille.
     recent: u64,
 }
@@ -70,17 +73,19 @@ impl Loss {
         if !is_full && (packets < LOSS_PACKETS_MIN || age < micros(LOSS_WINDOW_MAX)) {
             return Change::Nothing;
         }
+        let excess = self.excess(self.window);
+        let is_suspected = excess > 0 && excess < self.certain(self.window);
+        if is_suspected && packets < LOSS_PACKETS * 3 && self.trial.is_none() {
+            return Change::Nothing;
+        }
         let window = std::mem::take(&mut self.window);
         self.window.since = newest_sent;
         self.recent = (self.recent + window.loss()) / 2;
         if let Some(trial) = self.trial.take() {
             return self.judge(trial, window);
         }
-        if window.loss() <= self.inherent {
-            self.inherent -= (self.inherent - window.loss()) / 8;
-        }
-        let excess = self.excess(window);
         if excess == 0 {
+            self.inherent = (self.inherent * 15 + window.loss()).div_ceil(16).min(self.learned);
             return Change::Nothing;
         }
         self.trial = Some(Trial { rate_before: target, window_before: window });
@@ -119,15 +124,25 @@ impl Loss {
         let packets = trial.window_before.packets + window.packets;
         let lost = trial.window_before.lost + window.lost;
         self.inherent = Window { since: 0, packets, lost }.loss();
+        self.learned = self.inherent;
         Change::Back(trial.rate_before)
     }
 
     /// By how much a window's loss is more than chance makes of the line's own, per mille.
     fn excess(&self, window: Window) -> u64 {
-        let usual = self.inherent.clamp(20, 500);
-        let deviation = (usual * (1_000 - usual) / window.packets.max(1)).isqrt();
         let over = window.loss().saturating_sub(self.inherent);
-        if over > LOSS_EXCESS.max(deviation * 5 / 2) { over } else { 0 }
+        let by_chance = self.deviation(window) * 5 / 2;
+        if over > LOSS_EXCESS.max(by_chance) { over } else { 0 }
+    }
+
+    /// The excess that needs no second look.
+    fn certain(&self, window: Window) -> u64 {
+        self.deviation(window) * 5
+    }
+
+    fn deviation(&self, window: Window) -> u64 {
+        let usual = self.inherent.clamp(20, 500);
+        (usual * (1_000 - usual) / window.packets.max(1)).isqrt()
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::limits::FEEDBACK_STATUSES_MAX;
 
 /// Ticks of the reference time, and of the deltas between arrivals.
-const REFERENCE: Duration = Duration::from_millis(64);
+const REFERENCE_MICROS: i64 = 64_000;
 const DELTA_MICROS: i64 = 250;
 /// The reference time has 24 bits, so the receiver's clock comes round after twelve days.
-pub(super) const CLOCK_MICROS: i64 = (1 << 24) * 64_000;
+pub(super) const CLOCK_MICROS: i64 = (1 << 24) * REFERENCE_MICROS;
 
 const HEADER_BYTES: usize = 20;
 const PACKET_TYPE: u8 = 205;
@@ -48,7 +48,7 @@ impl<'a> Feedback<'a> {
         }
         let reference = u32::from_be_bytes([0, header[16], header[17], header[18]]);
         let (chunks, deltas) = rest.split_at_checked(chunk_bytes(rest, count)?)?;
-        let reference_micros = i64::from(reference) * 64_000;
+        let reference_micros = i64::from(reference) * REFERENCE_MICROS;
         let base = u16::from_be_bytes([header[12], header[13]]);
         Some(Self { base, count, reference_micros, chunks, deltas })
     }
@@ -69,12 +69,6 @@ impl<'a> Feedback<'a> {
             let on_clock = at_micros.rem_euclid(CLOCK_MICROS).unsigned_abs();
             Some((sequence, Some(Duration::from_micros(on_clock))))
         })
-    }
-
-    /// The step of the receiver's reference clock.
-    #[must_use]
-    pub const fn resolution() -> Duration {
-        REFERENCE
     }
 }
 
@@ -128,51 +122,80 @@ fn take_delta(symbol: u16, deltas: &mut &[u8]) -> Option<Option<i64>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rtc::rtcp::transport_feedbacks::transport_layer_cc::TransportLayerCc;
+    use rtc::shared::marshal::Unmarshal;
+
     use super::*;
 
-    fn read(words: &[u16], tail: &[u8]) -> Option<Vec<(u16, Option<i64>)>> {
+    /// A message of `header` (base, count, reference and number), `chunks` and `deltas`.
+    fn message(header: [u16; 4], chunks: &[u16], deltas: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0x8f, 205, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2];
-        bytes.extend(words.iter().flat_map(|word| word.to_be_bytes()));
-        bytes.extend(tail);
+        bytes.extend(header.iter().chain(chunks).flat_map(|word| word.to_be_bytes()));
+        bytes.extend(deltas);
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         bytes[3] = u8::try_from(bytes.len() / 4 - 1).unwrap();
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> Option<Vec<(u16, Option<i64>)>> {
         let micros = |at: Duration| i64::try_from(at.as_micros()).unwrap();
-        let statuses = Feedback::parse(&bytes)?.statuses();
+        let statuses = Feedback::parse(bytes)?.statuses();
         Some(statuses.map(|(sequence, at)| (sequence, at.map(micros))).collect())
     }
 
     #[test]
     fn chunks_of_every_kind_are_read() {
-        let cases: [(&[u16], &[u8], &[(u16, Option<i64>)]); 4] = [
-            (
-                &[65_535, 2, 0, 256, 0x2002],
-                &[4, 8],
-                &[(65_535, Some(65_000 - 64_000)), (0, Some(3_000))],
-            ),
-            (
-                &[7, 3, 0, 256, 0b1010_1000_0000_0000],
-                &[1, 2],
-                &[(7, Some(250)), (8, None), (9, Some(750))],
-            ),
-            (
-                &[7, 2, 0, 512, 0b1110_0100_0000_0000],
-                &[0xff, 0xfc, 4],
-                &[(7, Some(CLOCK_MICROS - 1_000)), (8, Some(0))],
-            ),
-            (&[1, 2, 0, 0, 0x0002], &[], &[(1, None), (2, None)]),
-        ];
-        for (words, tail, expected) in cases {
-            let mut expected = expected.to_vec();
-            let reference = i64::from(words[3] >> 8) * 64_000;
-            for (_, at) in &mut expected {
-                *at = at.map(|at| (at + reference_of(words[0], reference)) % CLOCK_MICROS);
-            }
-            let _ = &expected;
-            assert_eq!(read(words, tail).map(|read| read.len()), Some(expected.len()));
+        let check = |header, chunks: &[u16], deltas: &[u8], expected: &[(u16, Option<i64>)]| {
+            assert_eq!(read(&message(header, chunks, deltas)).as_deref(), Some(expected));
+        };
+        let run = [(65_535, Some(65_000)), (0, Some(67_000))];
+        check([65_535, 2, 0, 256], &[0x2002], &[4, 8], &run);
+        let bits = [(7, Some(250)), (8, None), (9, Some(750))];
+        check([7, 3, 0, 0], &[0b1010_1000_0000_0000], &[1, 2], &bits);
+        let pairs = [(7, Some(CLOCK_MICROS - 1_000)), (8, Some(0)), (9, None)];
+        check([7, 3, 0, 0], &[0b1110_0100_0000_0000], &[0xff, 0xfc, 4], &pairs);
+        check([1, 2, 0, 0], &[0x0002], &[], &[(1, None), (2, None)]);
+        check([1, 2, 0, 0], &[0x2002], &[], &[]);
+    }
+
+    #[test]
+    fn what_is_no_honest_report_is_refused() {
+        let good = message([1, 2, 0, 0], &[0x2002], &[1, 1]);
+        let mut other_type = good.clone();
+        other_type[1] = 206;
+        let huge = message([1, u16::MAX, 0, 0], &[0x1fff; 8], &[]);
+        for bytes in [&[], &good[..19], &other_type, &huge, &message([1, 9, 0, 0], &[], &[])] {
+            assert_eq!(read(bytes), None);
         }
     }
 
-    fn reference_of(_: u16, reference: i64) -> i64 {
-        reference
+    proptest! {
+        #[test]
+        fn nothing_upsets_the_reader(mut bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let [first, kind, high, ..] = bytes.as_mut_slice() {
+                (*first, *kind, *high) = (0x8f, 205, 0);
+            }
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn rtc_reads_the_same(runs in prop::collection::vec((0_u16..3, 1_u16..20), 1..20)) {
+            let count = runs.iter().map(|(_, length)| length).sum();
+            let chunks: Vec<_> = runs.iter().map(|(kind, length)| kind << 13 | length).collect();
+            let deltas: Vec<_> = runs
+                .iter()
+                .flat_map(|(kind, length)| (0..kind * length).map(|index| index.to_le_bytes()[0]))
+                .collect();
+            let bytes = message([65_500, count, 1, 512], &chunks, &deltas);
+            let theirs = TransportLayerCc::unmarshal(&mut bytes.as_slice()).unwrap();
+            let arrived = read(&bytes).unwrap().into_iter().filter_map(|(_, at)| at);
+            let mut at = i64::from(theirs.reference_time) * 64_000;
+            let expected = theirs.recv_deltas.iter().map(|delta| {
+                at += delta.delta;
+                at.rem_euclid(CLOCK_MICROS)
+            });
+            prop_assert!(arrived.eq(expected));
+        }
     }
 }

@@ -39,6 +39,10 @@ pub(super) struct Outcome {
 /// there is often less among so few packets.
 const LOSS_SHOWN: u64 = 400;
 
+/// So many probes of a call wait for the next only shortly, whatever they showed: nothing else is
+/// known of the line.
+const EARLY_PROBES: u8 = 5;
+
 /// What decides on the next probe.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Need {
@@ -114,7 +118,7 @@ impl Probing {
         let bitrate = goal.saturating_sub(sent.min(target)).max(goal / 4);
         let duration = (micros(PROBE_DURATION) + 2 * noise).min(micros(PROBE_DURATION_MAX));
         let bytes = bitrate * duration.unsigned_abs() / 8_000_000;
-        self.number = self.number.wrapping_add(1);
+        self.number = self.number.checked_add(1).unwrap_or(EARLY_PROBES);
         self.is_first = false;
         let cluster = Cluster(self.number);
         self.running = Some(Running {
@@ -170,6 +174,9 @@ impl Probing {
 
     /// A probe showed nothing new.
     pub(super) fn failed(&mut self, now: i64) {
+        if self.number < EARLY_PROBES {
+            return self.unclear(now);
+        }
         self.interval = (self.interval * 2).min(micros(PROBE_INTERVAL_MAX));
         self.due_at = now + self.interval;
     }

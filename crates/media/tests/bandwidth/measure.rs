@@ -1,7 +1,5 @@
 //! What is measured of a run, in the words of `rtc-interceptor`'s bench.
 
-use std::time::Duration;
-
 const ROLLING: u64 = 2_000_000;
 
 /// Moments are microseconds, rates bits per second.
@@ -14,8 +12,6 @@ pub(crate) struct Run {
     pub(crate) lost: u64,
     pub(crate) offered: u64,
     pub(crate) duration: u64,
-    /// What the estimator thinks of the queue at the end.
-    pub(crate) queueing: Duration,
 }
 
 impl Run {

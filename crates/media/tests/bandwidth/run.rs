@@ -80,7 +80,15 @@ impl Actor {
         let begins = beginning + Duration::from_micros(plan.begins_at);
         let algorithm = Algorithm::new(plan.which, begins, plan.start);
         let run = Run { trajectory: vec![(0, algorithm.target())], ..Run::default() };
-        Self { plan: plan.clone(), algorithm, sequence: 0, credit: 0, ended: vec![], chance: Chance::new(1), run }
+        Self {
+            plan: plan.clone(),
+            algorithm,
+            sequence: 0,
+            credit: 0,
+            ended: vec![],
+            chance: Chance::new(1),
+            run,
+        }
     }
 
     fn send(&mut self, link: &mut Link, (beginning, now): (Instant, u64), index: usize) {
@@ -140,9 +148,6 @@ impl Actor {
         let at = beginning + Duration::from_micros(now);
         self.algorithm.feedback(at, beginning, &known);
         self.run.trajectory.push((now, self.algorithm.target()));
-        if let Some(estimator) = self.algorithm.estimator() {
-            self.run.queueing = estimator.queueing();
-        }
     }
 }
 

@@ -56,82 +56,155 @@ fn ours(start: u64) -> Plan {
     Plan { feedback_delay: 60_000, ..Plan::new(Which::Ours, start) }
 }
 
-fn print(name: &str, seed: u64, runs: &[Run], capacity: u64) {
-    for run in runs {
-        println!(
-            "{name} seed {seed}: used {} last {} loss {} settled {:?} 90% {:?} delay {}",
-            run.utilisation(capacity),
-            run.last_target(),
-            run.loss(),
-            run.settled_at(capacity),
-            run.reached_at(0, capacity),
-            run.delay_95(run.duration / 2),
-        );
+/// Bounds of a run. Shares are per mille, spans microseconds.
+struct Bounds {
+    used: u64,
+    loss: u64,
+    /// Until the mean of two seconds stays within 35 % of the capacity.
+    settled: u64,
+    /// Until the target first is 90 % of the capacity.
+    reached: u64,
+    /// The one-way delay that 95 % of the packets of the second half stay below.
+    delay: u64,
+}
+
+const ANY: Bounds =
+    Bounds { used: 0, loss: 1_000, settled: u64::MAX, reached: u64::MAX, delay: u64::MAX };
+
+/// Runs alone over `line`, with several seeds, counting from `from` on.
+fn check(line: &Line, plan: &Plan, (from, seconds): (u64, u64), bounds: &Bounds) {
+    for seed in 0..5 {
+        let runs = run(line, std::slice::from_ref(plan), seconds, seed);
+        let alone = &runs[0];
+        let capacity = line.capacity_at(seconds * SECOND);
+        let (used, loss) = (alone.utilisation(capacity), alone.loss());
+        let settled = alone.settled_at(capacity).map_or(u64::MAX, |at| at.saturating_sub(from));
+        let reached = alone.reached_at(from, capacity).unwrap_or(u64::MAX);
+        let delay = alone.delay_95(alone.duration / 2);
+        let seen = format!("{seed}: {used} {loss} {settled} {reached} {delay} on {line:?}");
+        assert!(used >= bounds.used, "used, {seen}");
+        assert!(loss <= bounds.loss, "loss, {seen}");
+        assert!(settled <= bounds.settled, "settled, {seen}");
+        assert!(reached <= bounds.reached, "reached, {seen}");
+        assert!(delay <= bounds.delay, "delay, {seen}");
     }
 }
 
 #[test]
-#[ignore = "prints"]
-fn all() {
-    for seed in 0..3 {
-        let line = Line { jitter: 30_000, ..country(3_000_000) };
-        let runs = run(&line, &[ours(300_000)], 30, seed);
-        print("jitter", seed, &runs, 3_000_000);
-        let line = Line { jitter: 30_000, ..country(512_000) };
-        let runs = run(&line, &[ours(300_000)], 30, seed);
-        print("jitter slow", seed, &runs, 512_000);
-        for share in [50, 200] {
-            let line = Line { losing: Losing::PerMille(share), ..country(3_000_000) };
-            print("random", seed, &run(&line, &[ours(300_000)], 30, seed), 3_000_000);
-        }
-        let line = Line { capacity: vec![(0, 2_000_000), (15 * SECOND, 500_000)], ..country(1_000_000) };
-        print("drop", seed, &run(&line, &[ours(300_000)], 30, seed), 500_000);
-        let line = Line { queue_bits: 20_000, ..country(1_000_000) };
-        print("police", seed, &run(&line, &[ours(300_000)], 30, seed), 1_000_000);
-        let plans = [ours(300_000), Plan { begins_at: 10 * SECOND, ..ours(300_000) }];
-        print("two", seed, &run(&country(3_000_000), &plans, 60, seed), 3_000_000);
-        print("two b", seed, &run(&country(1_000_000), &plans, 60, seed), 1_000_000);
-        let plans = [Plan {
-            demand: vec![(0, 100_000), (20 * SECOND, 2_000_000)],
-            packet_bytes: 250,
-            ..ours(300_000)
-        }];
-        let runs = run(&country(512_000), &plans, 40, seed);
-        print("limited", seed, &runs, 512_000);
-        println!("{:?} {:?}", runs[0].min_target(5*SECOND, 20*SECOND), runs[0].max_target(5*SECOND, 40*SECOND));
-        let plan = Plan { burst_ticks: 33, feedback_loss: 100, ..ours(300_000) };
-        print("burst 3M", seed, &run(&country(3_000_000), &[plan.clone()], 30, seed), 3_000_000);
-        print("burst 1M", seed, &run(&country(1_000_000), &[plan.clone()], 30, seed), 1_000_000);
-        print("burst .5", seed, &run(&country(512_000), &[plan], 30, seed), 512_000);
-        print("512", seed, &run(&country(512_000), &[ours(300_000)], 30, seed), 512_000);
-        print("128", seed, &run(&country(128_000), &[ours(300_000)], 30, seed), 128_000);
-        print("10M", seed, &run(&country(10_000_000), &[ours(300_000)], 30, seed), 10_000_000);
+fn the_paths_of_the_bench() {
+    let plan = |start| Plan::new(Which::Ours, start);
+    let quick = Bounds { used: 940, loss: 10, settled: 2 * SECOND, reached: SECOND, delay: 80_000 };
+    check(&steady(), &plan(300_000), (0, 30), &quick);
+    let overloaded = Bounds { used: 940, loss: 10, settled: 3 * SECOND, delay: 150_000, ..ANY };
+    check(&queue_building(), &plan(1_200_000), (0, 30), &overloaded);
+    let lossy_bounds = Bounds { used: 900, loss: 210, settled: 3 * SECOND, ..quick };
+    check(
+        &lossy(),
+        &plan(300_000),
+        (0, 30),
+        &Bounds { reached: 8 * SECOND, settled: 8 * SECOND, ..lossy_bounds },
+    );
+    check(
+        &mildly_lossy(),
+        &plan(300_000),
+        (0, 30),
+        &Bounds { reached: 3 * SECOND, ..lossy_bounds },
+    );
+    let step = Bounds { used: 940, loss: 10, settled: 6 * SECOND, reached: 5 * SECOND, ..ANY };
+    check(&recovering(), &plan(1_200_000), (15 * SECOND, 40), &step);
+}
+
+#[test]
+fn country_lines_are_filled_and_not_flooded() {
+    for capacity in [512_000, 1_000_000, 3_000_000, 10_000_000] {
+        let delay = 130_000 + 9_600 * 1_000_000 / capacity;
+        let bounds =
+            Bounds { used: 930, loss: 10, settled: 3 * SECOND, reached: 2 * SECOND, delay };
+        check(&country(capacity), &ours(300_000), (0, 30), &bounds);
+    }
+    let narrow = Bounds { used: 900, loss: 50, settled: 4 * SECOND, ..ANY };
+    check(&country(128_000), &ours(300_000), (0, 30), &narrow);
+}
+
+#[test]
+fn random_loss_is_borne() {
+    for (share, settled) in [(50, 8), (200, 10)] {
+        let line = Line { losing: Losing::PerMille(share), ..country(3_000_000) };
+        let bounds = Bounds { used: 850, settled: settled * SECOND, ..ANY };
+        check(&line, &ours(300_000), (0, 30), &bounds);
     }
 }
 
-pub(crate) fn traced() -> Vec<(u64, Vec<u64>, Option<u64>)> {
-    let which = std::env::var("LINE").unwrap_or_default();
-    let line = match which.as_str() {
-        "jitter" => Line { jitter: 30_000, ..country(3_000_000) },
-        "police" => Line { queue_bits: 20_000, ..country(1_000_000) },
-        "drop" => Line { capacity: vec![(0, 2_000_000), (15 * SECOND, 500_000)], ..country(1_000_000) },
-        "burst" => country(1_000_000),
-        "loss" => Line { losing: Losing::PerMille(200), ..country(3_000_000) },
-        other => country(other.parse().unwrap_or(3_000_000)),
-    };
-    let two = std::env::var("TWO").is_ok();
-    let mut plans = vec![ours(300_000)];
-    if two {
-        plans.push(Plan { begins_at: 10 * SECOND, ..ours(300_000) });
+#[test]
+fn a_line_that_drops_what_it_cannot_queue_is_not_taken_for_a_lossy_one() {
+    let line = Line { queue_bits: 20_000, ..country(1_000_000) };
+    let bounds = Bounds { used: 900, loss: 40, settled: 3 * SECOND, ..ANY };
+    check(&line, &ours(300_000), (0, 30), &bounds);
+}
+
+#[test]
+fn a_line_that_shrinks_to_a_quarter_is_followed() {
+    let capacity = vec![(0, 2_000_000), (15 * SECOND, 500_000)];
+    let line = Line { capacity, ..country(1_000_000) };
+    let bounds = Bounds { used: 900, loss: 30, settled: 3 * SECOND, ..ANY };
+    check(&line, &ours(300_000), (15 * SECOND, 30), &bounds);
+}
+
+#[test]
+fn jitter_is_no_queue() {
+    for capacity in [512_000, 1_000_000, 3_000_000] {
+        let line = Line { jitter: 30_000, ..country(capacity) };
+        let bounds = Bounds { used: 850, loss: 10, settled: 8 * SECOND, ..ANY };
+        check(&line, &ours(300_000), (0, 30), &bounds);
     }
-    if which == "burst" {
-        plans[0].burst_ticks = 33;
-        plans[0].feedback_loss = 100;
+}
+
+#[test]
+fn pictures_leave_in_bursts_and_feedback_gets_lost() {
+    let plan = Plan { burst_ticks: 33, feedback_loss: 100, ..ours(300_000) };
+    for capacity in [512_000, 1_000_000, 3_000_000] {
+        let bounds = Bounds { used: 850, loss: 10, settled: 5 * SECOND, ..ANY };
+        check(&country(capacity), &plan, (0, 30), &bounds);
     }
-    let runs = run(&line, &plans, if two { 60 } else { 30 }, 1);
-    let delay_at = |at: u64| runs[0].delays.iter().rev().find(|(then, _)| *then <= at).map(|d| d.1 / 1000);
-    runs[0].trajectory.iter().map(|(at, target)| {
-        let other = runs.get(1).and_then(|run| run.trajectory.iter().rev().find(|(then, _)| then <= at));
-        (*at, vec![target / 1000, other.map_or(0, |other| other.1 / 1000)], delay_at(*at))
-    }).collect()
+}
+
+#[test]
+fn an_application_that_sends_little_neither_lowers_nor_raises_the_target() {
+    let demand = vec![(0, 100_000), (20 * SECOND, 2_000_000)];
+    let plan = Plan { demand, packet_bytes: 250, ..ours(300_000) };
+    for jitter in [0, 30_000] {
+        let line = Line { jitter, ..country(512_000) };
+        let bounds = Bounds { used: 850, loss: 10, reached: 3 * SECOND, ..ANY };
+        check(&line, &plan, (20 * SECOND, 40), &bounds);
+        for seed in 0..5 {
+            let runs = run(&line, std::slice::from_ref(&plan), 40, seed);
+            let (min, max) =
+                (runs[0].min_target(0, 20 * SECOND), runs[0].max_target(0, 20 * SECOND));
+            assert!(min >= 270_000 && max <= 330_000, "{min} {max}");
+            assert!(runs[0].max_target(20 * SECOND, 40 * SECOND) <= 660_000);
+        }
+    }
+}
+
+#[test]
+fn two_share_a_line() {
+    for capacity in [1_000_000, 3_000_000] {
+        for (seed, begins_at) in (0..).zip([9, 10, 11, 12].map(|second| second * SECOND)) {
+            let plans = [ours(300_000), Plan { begins_at, ..ours(300_000) }];
+            let runs = run(&country(capacity), &plans, 60, seed);
+            let shares = [0, 1].map(|index: usize| runs[index].utilisation(capacity));
+            assert!(shares.iter().sum::<u64>() >= 900, "{shares:?}");
+            assert!(shares.iter().all(|share| *share >= 300), "{shares:?} from {begins_at}");
+        }
+    }
+}
+
+#[test]
+fn silence_lowers_the_target() {
+    let plan = Plan { feedback_loss: 1_000, ..ours(1_000_000) };
+    let runs = run(&country(3_000_000), &[plan], 1, 0);
+    assert_eq!(runs[0].last_target(), 1_000_000);
+    let plan = Plan { feedback_loss: 1_000, ..ours(1_000_000) };
+    let runs = run(&country(3_000_000), &[plan], 10, 0);
+    assert!(runs[0].delivered(9 * SECOND, 10 * SECOND) < 60_000);
 }

@@ -56,7 +56,13 @@ impl Algorithm {
         }
     }
 
-    pub(crate) fn sent(&mut self, now: Instant, sequence: u16, bytes: u64, cluster: Option<Cluster>) {
+    pub(crate) fn sent(
+        &mut self,
+        now: Instant,
+        sequence: u16,
+        bytes: u64,
+        cluster: Option<Cluster>,
+    ) {
         if let Self::Ours(ours) = self {
             ours.estimator.sent(now, sequence, usize::try_from(bytes).unwrap(), cluster);
         }
@@ -103,13 +109,6 @@ impl Algorithm {
                     theirs.on_reports(now, &reports);
                 }
             }
-        }
-    }
-
-    pub(crate) fn estimator(&self) -> Option<&Estimator> {
-        match self {
-            Self::Ours(ours) => Some(&ours.estimator),
-            Self::Theirs(_) => None,
         }
     }
 }

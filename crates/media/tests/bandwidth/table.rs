@@ -39,11 +39,3 @@ fn ours_beside_theirs() {
     both("mildly lossy (1 in 20)", &mildly_lossy(), 1_200_000, 30);
     both("recovering (5x step)", &recovering(), 1_200_000, 40);
 }
-
-#[test]
-#[ignore = "prints a trace"]
-fn trace() {
-    for (at, targets, delay) in crate::scenarios::traced() {
-        println!("{} {targets:?} {delay:?}", at / 1000);
-    }
-}
