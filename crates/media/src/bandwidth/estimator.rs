@@ -178,7 +178,8 @@ impl Estimator {
 
     fn judge(&mut self, at: i64) {
         let verdict = self.queue.verdict(self.control.since());
-        if let Some(outcome) = self.probing.outcome(self.newest_sent, self.loss.inherent()) {
+        let unrest = (self.loss.inherent(), self.queue.noise());
+        if let Some(outcome) = self.probing.outcome(self.newest_sent, unrest) {
             if verdict != Verdict::Over
                 && self.control.probed(outcome.bitrate, outcome.is_saturated)
             {

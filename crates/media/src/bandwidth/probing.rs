@@ -156,11 +156,15 @@ impl Probing {
     }
 
     /// What the running probe has shown, once a packet that left after it was reported.
-    pub(super) fn outcome(&mut self, newest_sent: i64, inherent: u64) -> Option<Outcome> {
+    pub(super) fn outcome(
+        &mut self,
+        newest_sent: i64,
+        (inherent, noise): (u64, i64),
+    ) -> Option<Outcome> {
         let is_over =
             |running: &mut Running| running.bytes_left == 0 && newest_sent > running.last_sent;
         let running = self.running.take_if(is_over)?;
-        let outcome = running.arrivals.outcome(inherent);
+        let outcome = running.arrivals.outcome(inherent, noise);
         let bitrate = outcome.map_or(0, |outcome| outcome.bitrate).min(running.goal * 5 / 4);
         Some(Outcome { bitrate, is_saturated: outcome.is_none_or(|outcome| outcome.is_saturated) })
     }
@@ -217,7 +221,8 @@ impl Arrivals {
         self.last = (packet.sent_at.max(self.last.0), arrived_at.max(self.last.1));
     }
 
-    fn outcome(&self, inherent: u64) -> Option<Outcome> {
+    /// Unrest may have brought the last packet nearer to the first by as much.
+    fn outcome(&self, inherent: u64, noise: i64) -> Option<Outcome> {
         let (first_sent, first_arrived) = self.first?;
         let loss = self.lost * 1_000 / (self.packets + self.lost);
         let is_lossy = loss > inherent + LOSS_SHOWN;
@@ -229,7 +234,10 @@ impl Arrivals {
         let passing =
             if is_lossy { received } else { received * 1_000 / (1_000 - inherent.min(900)) };
         let is_saturated = is_lossy || passing < sent * 9 / 10;
-        Some(Outcome { bitrate: passing.min(sent), is_saturated })
+        let span = (self.last.1 - first_arrived).max(1);
+        let sure =
+            passing.min(sent).saturating_mul(span.unsigned_abs()) / (span + noise).unsigned_abs();
+        Some(Outcome { bitrate: sure, is_saturated })
     }
 }
 
