@@ -84,7 +84,7 @@ pub const LOSS_EXCESS: u64 = 30;
 /// How long a probe lasts on a quiet line, and on a restless one.
 pub const PROBE_DURATION: Duration = Duration::from_millis(20);
 /// See [`PROBE_DURATION`].
-pub const PROBE_DURATION_MAX: Duration = Duration::from_millis(60);
+pub const PROBE_DURATION_MAX: Duration = Duration::from_millis(80);
 /// Packets of a probe's padding at least, and their size at most.
 pub const PROBE_PACKETS_MIN: u64 = 8;
 /// See [`PROBE_PACKETS_MIN`].

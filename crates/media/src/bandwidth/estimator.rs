@@ -31,6 +31,9 @@ pub struct Estimator {
     response: Option<i64>,
     newest_sent: i64,
     newest_arrived: Option<i64>,
+    newest_sequence: Option<u16>,
+    /// Departure and arrival of the packet from which on the round is counted.
+    round_from: Option<(i64, i64)>,
     /// Since when packets leave of which nothing was heard.
     unheard_since: Option<i64>,
 }
@@ -54,6 +57,8 @@ impl Estimator {
             response: None,
             newest_sent: i64::MIN,
             newest_arrived: None,
+            newest_sequence: None,
+            round_from: None,
             unheard_since: None,
         }
     }
@@ -84,6 +89,7 @@ impl Estimator {
         self.unheard_since = None;
         let mut response = i64::MAX;
         for (sequence, arrival) in statuses {
+            self.note_gap(sequence);
             if let Some(sent_at) = self.status(at, sequence, arrival) {
                 response = response.min(at - sent_at);
             }
@@ -92,15 +98,7 @@ impl Estimator {
             return;
         }
         self.response = Some(self.response.map_or(response, |known| (known * 3 + response) / 4));
-        let bytes = (self.round.bytes_sent, self.round.bytes_received);
-        let arrived_at = self.newest_arrived.unwrap_or(0);
-        self.throughput.add(Round {
-            sent_at: self.newest_sent,
-            arrived_at,
-            bytes_sent: bytes.0,
-            bytes_received: bytes.1,
-        });
-        self.round = Round::default();
+        self.end_round();
         self.rates = self.throughput.rates().or(self.rates);
         self.judge(at);
     }
@@ -160,13 +158,39 @@ impl Estimator {
             self.round.bytes_sent += packet.bytes;
         }
         let arrived_at = arrived_at?;
-        self.round.bytes_received += packet.bytes;
+        if self.round_from.is_none() {
+            self.round_from = Some((packet.sent_at, arrived_at));
+            self.round = Round::default();
+        } else {
+            self.round.bytes_received += packet.bytes;
+        }
         self.newest_sent = self.newest_sent.max(packet.sent_at);
         self.newest_arrived = self.newest_arrived.max(Some(arrived_at));
         if packet.cluster.is_none() {
             self.queue.add(packet.sent_at, arrived_at);
         }
         Some(packet.sent_at)
+    }
+
+    /// If feedback was lost, what it told is missing from the rates: they begin anew.
+    fn note_gap(&mut self, sequence: u16) {
+        let ahead = self.newest_sequence.map_or(1, |newest| sequence.wrapping_sub(newest));
+        if ahead < 1 << 15 {
+            self.newest_sequence = Some(sequence);
+            if ahead > 1 {
+                self.round_from = None;
+            }
+        }
+    }
+
+    fn end_round(&mut self) {
+        let newest_arrived = self.newest_arrived.unwrap_or(0);
+        if let Some((sent_at, arrived_at)) = self.round_from {
+            self.round.sent_span = self.newest_sent - sent_at;
+            self.round.arrived_span = newest_arrived - arrived_at;
+            self.throughput.add(std::mem::take(&mut self.round));
+        }
+        self.round_from = Some((self.newest_sent, newest_arrived));
     }
 
     /// The receiver's clock comes round; this one does not.
@@ -180,10 +204,11 @@ impl Estimator {
         let verdict = self.queue.verdict(self.control.since());
         let unrest = (self.loss.inherent(), self.queue.noise());
         if let Some(outcome) = self.probing.outcome(self.newest_sent, unrest) {
+            let before = self.control.target();
             if verdict != Verdict::Over
                 && self.control.probed(outcome.bitrate, outcome.is_saturated)
             {
-                self.probing.raised(at, outcome);
+                self.probing.raised(at, outcome, before);
                 self.loss.restart(at);
             } else if outcome.bitrate == 0 {
                 self.probing.unclear(at);

@@ -80,7 +80,7 @@ impl Loss {
         }
         let window = std::mem::take(&mut self.window);
         self.window.since = newest_sent;
-        self.recent = (self.recent + window.loss()) / 2;
+        self.recent = self.recent.midpoint(window.loss());
         if let Some(trial) = self.trial.take() {
             return self.judge(trial, window);
         }

@@ -62,7 +62,7 @@ impl<'a> Feedback<'a> {
         let symbols = chunks.as_chunks().0.iter().copied().flat_map(symbols).take(count);
         symbols.zip(0_u16..).map_while(move |(symbol, index)| {
             let sequence = base.wrapping_add(index);
-            let Some(delta) = take_delta(symbol, &mut deltas)? else {
+            let Some(delta) = take_delta(symbol, &mut deltas).ok()? else {
                 return Some((sequence, None));
             };
             at_micros += delta * DELTA_MICROS;
@@ -103,22 +103,25 @@ fn symbols(chunk: [u8; 2]) -> impl Iterator<Item = u16> {
     })
 }
 
-/// The outer absence is the end of the message, the inner one a packet that did not arrive.
-fn take_delta(symbol: u16, deltas: &mut &[u8]) -> Option<Option<i64>> {
+/// Ticks since the last arrival, none for a packet that did not arrive. The error is the end of
+/// the message.
+fn take_delta(symbol: u16, deltas: &mut &[u8]) -> Result<Option<i64>, CutShort> {
     match symbol {
         1 => {
-            let (&short, rest) = deltas.split_first()?;
+            let (&short, rest) = deltas.split_first().ok_or(CutShort)?;
             *deltas = rest;
-            Some(Some(i64::from(short)))
+            Ok(Some(i64::from(short)))
         }
         2 => {
-            let (long, rest) = deltas.split_first_chunk()?;
+            let (long, rest) = deltas.split_first_chunk().ok_or(CutShort)?;
             *deltas = rest;
-            Some(Some(i64::from(i16::from_be_bytes(*long))))
+            Ok(Some(i64::from(i16::from_be_bytes(*long))))
         }
-        _ => Some(None),
+        _ => Ok(None),
     }
 }
+
+struct CutShort;
 
 #[cfg(test)]
 mod tests {

@@ -116,7 +116,7 @@ impl Probing {
             return None;
         }
         let bitrate = goal.saturating_sub(sent.min(target)).max(goal / 4);
-        let duration = (micros(PROBE_DURATION) + 2 * noise).min(micros(PROBE_DURATION_MAX));
+        let duration = (micros(PROBE_DURATION) + 4 * noise).min(micros(PROBE_DURATION_MAX));
         let bytes = bitrate * duration.unsigned_abs() / 8_000_000;
         self.number = self.number.checked_add(1).unwrap_or(EARLY_PROBES);
         self.is_first = false;
@@ -169,11 +169,17 @@ impl Probing {
         Some(Outcome { bitrate, is_saturated: outcome.is_none_or(|outcome| outcome.is_saturated) })
     }
 
-    /// A probe raised the target; if the line took it easily, look further at once.
-    pub(super) fn raised(&mut self, now: i64, outcome: Outcome) {
+    /// A probe raised the target from `before`. If the line took it easily, look further at once;
+    /// if it was a great step, soon.
+    pub(super) fn raised(&mut self, now: i64, outcome: Outcome, before: u64) {
         self.raised_at = Some(now);
         self.interval = micros(PROBE_INTERVAL_MIN);
-        self.due_at = if outcome.is_saturated { now + self.interval } else { now };
+        let wait = match outcome.is_saturated {
+            false => 0,
+            true if outcome.bitrate > before * 5 / 4 => self.interval / 4,
+            true => self.interval,
+        };
+        self.due_at = now + wait;
     }
 
     /// A probe showed nothing new.
@@ -235,8 +241,8 @@ impl Arrivals {
             if is_lossy { received } else { received * 1_000 / (1_000 - inherent.min(900)) };
         let is_saturated = is_lossy || passing < sent * 9 / 10;
         let span = (self.last.1 - first_arrived).max(1);
-        let sure =
-            passing.min(sent).saturating_mul(span.unsigned_abs()) / (span + noise).unsigned_abs();
+        let sure = passing.min(sent).saturating_mul(span.unsigned_abs())
+            / (span + 2 * noise).unsigned_abs();
         Some(Outcome { bitrate: sure, is_saturated })
     }
 }

@@ -12,6 +12,8 @@ use crate::limits::{
 const SECOND: i64 = 1_000_000;
 /// Groups without which nothing is said.
 const GROUPS_MIN: usize = 5;
+/// Groups after which the line may have changed its rate.
+const GROUPS_KNOWN: usize = 16;
 /// By how much a queue may shrink within a window and still count as standing.
 const STANDING: i64 = 2_000;
 /// A packet of the usual size, and how long it is thought to take at most.
@@ -95,7 +97,7 @@ impl Queue {
         let (threshold, zero) = (self.threshold(), self.zero());
         let stands = older.min - zero > threshold
             && newer.min - zero > threshold.max(older.min - zero - STANDING);
-        let rises = newer.min - older.max > threshold;
+        let rises = newer.min - older.max > self.unrest();
         if stands || rises {
             Verdict::Over
         } else if newer.min - zero < threshold.midpoint(self.service / 2) {
@@ -112,10 +114,11 @@ impl Queue {
         low.map_or(0, |low| (low - self.zero()).max(0))
     }
 
-    /// Whether the very last packets were not held up either.
+    /// Whether the very last packets were not held up either. At first, when every packet was sent
+    /// into the same line, none may differ by its service.
     pub(super) fn is_empty(&self) -> bool {
-        let zero = self.zero();
-        self.newest().is_some_and(|group| group.delay - zero < self.threshold())
+        let limit = if self.count < GROUPS_KNOWN { self.unrest() } else { self.threshold() };
+        self.newest().is_some_and(|group| group.delay - self.zero() < limit)
     }
 
     /// Takes the delay that is there for the line's own: sending less did not shorten it.
@@ -134,8 +137,14 @@ impl Queue {
         self.noise
     }
 
+    /// What a delay may differ from another.
+    fn unrest(&self) -> i64 {
+        micros(QUEUE_THRESHOLD) + self.noise * 3 / 2
+    }
+
+    /// What a delay may differ from the smallest, which may be of a time when the line was faster.
     fn threshold(&self) -> i64 {
-        micros(QUEUE_THRESHOLD) + (self.service + self.noise * 3) / 2
+        self.unrest() + self.service / 2
     }
 
     fn zero(&self) -> i64 {

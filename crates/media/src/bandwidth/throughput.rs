@@ -2,11 +2,11 @@
 
 use crate::limits::{RATE_ROUNDS, RATE_WINDOW};
 
-/// Sums of one feedback message, each moment being the last in it.
+/// What one feedback message told: how much left and arrived within which spans.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Round {
-    pub(super) sent_at: i64,
-    pub(super) arrived_at: i64,
+    pub(super) sent_span: i64,
+    pub(super) arrived_span: i64,
     pub(super) bytes_sent: u64,
     pub(super) bytes_received: u64,
 }
@@ -34,24 +34,23 @@ impl Throughput {
         self.count = (self.count + 1).min(RATE_ROUNDS);
     }
 
-    /// The rates between the newest round and one about [`RATE_WINDOW`] before it.
+    /// The rates over the newest rounds that cover [`RATE_WINDOW`], or all there are.
     pub(super) fn rates(&self) -> Option<Rates> {
         let window = super::estimator::micros(RATE_WINDOW);
-        let newest = self.back(0)?;
-        let mut sums = (newest.bytes_sent, newest.bytes_received);
-        for age in 1..self.count {
-            let round = self.back(age)?;
-            let span = newest.arrived_at - round.arrived_at;
-            let is_last = age + 1 == self.count;
-            if span >= window || is_last {
-                return Some(Rates {
-                    sent: bitrate(sums.0, newest.sent_at - round.sent_at)?,
-                    received: bitrate(sums.1, span)?,
-                });
+        let mut sum = Round::default();
+        for round in (0..self.count).filter_map(|age| self.back(age)) {
+            sum.sent_span += round.sent_span;
+            sum.arrived_span += round.arrived_span;
+            sum.bytes_sent += round.bytes_sent;
+            sum.bytes_received += round.bytes_received;
+            if sum.arrived_span >= window {
+                break;
             }
-            sums = (sums.0 + round.bytes_sent, sums.1 + round.bytes_received);
         }
-        None
+        Some(Rates {
+            sent: bitrate(sum.bytes_sent, sum.sent_span)?,
+            received: bitrate(sum.bytes_received, sum.arrived_span)?,
+        })
     }
 
     fn back(&self, age: usize) -> Option<Round> {
@@ -77,9 +76,8 @@ mod tests {
         let mut throughput = Throughput::default();
         for index in 0..200 {
             let bytes_received = if index < 100 { 100 } else { 200 };
-            let at = index * 50_000;
-            let (sent_at, arrived_at) = (at, at + 20_000);
-            throughput.add(Round { sent_at, arrived_at, bytes_sent: 250, bytes_received });
+            let (sent_span, arrived_span) = (50_000, 50_000);
+            throughput.add(Round { sent_span, arrived_span, bytes_sent: 250, bytes_received });
         }
         let rates = throughput.rates().unwrap();
         assert_eq!((rates.sent, rates.received), (40_000, 32_000));

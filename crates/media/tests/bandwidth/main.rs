@@ -1,29 +1,17 @@
 //! The bandwidth estimator on emulated lines, in virtual time.
 //!
-//! The lines of `scenarios` marked as the bench's are those of `rtc-interceptor`'s
-//! `benches/congestion_control.rs`, measured as it measures them. `cargo test -p media --test
-//! bandwidth -- --ignored --nocapture` prints a table beside that crate's own estimator.
+//! The paths of `scenarios` that are called the bench's are those of `rtc-interceptor`'s
+//! `benches/congestion_control.rs`, measured as it measures them.
 
+#[cfg(test)]
 mod link;
+#[cfg(test)]
 mod measure;
+#[cfg(test)]
 mod run;
+#[cfg(test)]
 mod scenarios;
+#[cfg(test)]
 mod sender;
+#[cfg(test)]
 mod table;
-
-/// Numbers that look random and are the same in every run (xorshift).
-pub(crate) struct Chance(u64);
-
-impl Chance {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % end.max(1)
-    }
-}

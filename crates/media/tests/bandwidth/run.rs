@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::Chance;
-use crate::link::{Fate, Line, Link};
+use crate::link::{Chance, Fate, Line, Link};
 use crate::measure::Run;
 use crate::sender::{Algorithm, Which};
 
@@ -55,17 +54,17 @@ struct Actor {
 /// The runs of all plans over `line`, for `seconds`.
 pub(crate) fn run(line: &Line, plans: &[Plan], seconds: u64, seed: u64) -> Vec<Run> {
     let beginning = beginning();
-    let mut link = Link::new(line.clone(), seed);
+    let mut wire = Link::new(line.clone(), seed);
     let mut actors: Vec<_> = plans.iter().map(|plan| Actor::new(plan, beginning)).collect();
     for tick in 1..=seconds * 1_000 {
         let now = tick * TICK;
         for (index, actor) in actors.iter_mut().enumerate() {
             if now >= actor.plan.begins_at {
-                actor.send(&mut link, (beginning, now), index);
+                actor.send(&mut wire, (beginning, now), index);
             }
         }
-        link.advance(now);
-        for end in link.take_ended() {
+        wire.advance(now);
+        for end in wire.take_ended() {
             actors[end.sender].note(end);
         }
         for actor in &mut actors {

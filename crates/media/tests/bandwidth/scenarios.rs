@@ -71,8 +71,11 @@ const ANY: Bounds =
     Bounds { used: 0, loss: 1_000, settled: u64::MAX, reached: u64::MAX, delay: u64::MAX };
 
 /// Runs alone over `line`, with several seeds, counting from `from` on.
+/// More than enough to meet what is rare.
+const SEEDS: std::ops::Range<u64> = 0..20;
+
 fn check(line: &Line, plan: &Plan, (from, seconds): (u64, u64), bounds: &Bounds) {
-    for seed in 0..5 {
+    for seed in SEEDS {
         let runs = run(line, std::slice::from_ref(plan), seconds, seed);
         let alone = &runs[0];
         let capacity = line.capacity_at(seconds * SECOND);
@@ -153,7 +156,7 @@ fn a_line_that_shrinks_to_a_quarter_is_followed() {
 fn jitter_is_no_queue() {
     for capacity in [512_000, 1_000_000, 3_000_000] {
         let line = Line { jitter: 30_000, ..country(capacity) };
-        let bounds = Bounds { used: 850, loss: 10, settled: 8 * SECOND, ..ANY };
+        let bounds = Bounds { used: 850, loss: 10, settled: 10 * SECOND, ..ANY };
         check(&line, &ours(300_000), (0, 30), &bounds);
     }
 }
@@ -171,11 +174,11 @@ fn pictures_leave_in_bursts_and_feedback_gets_lost() {
 fn an_application_that_sends_little_neither_lowers_nor_raises_the_target() {
     let demand = vec![(0, 100_000), (20 * SECOND, 2_000_000)];
     let plan = Plan { demand, packet_bytes: 250, ..ours(300_000) };
-    for jitter in [0, 30_000] {
+    for (jitter, reached) in [(0, 2), (30_000, 6)] {
         let line = Line { jitter, ..country(512_000) };
-        let bounds = Bounds { used: 850, loss: 10, reached: 3 * SECOND, ..ANY };
+        let bounds = Bounds { used: 850, loss: 10, reached: reached * SECOND, ..ANY };
         check(&line, &plan, (20 * SECOND, 40), &bounds);
-        for seed in 0..5 {
+        for seed in SEEDS {
             let runs = run(&line, std::slice::from_ref(&plan), 40, seed);
             let (min, max) =
                 (runs[0].min_target(0, 20 * SECOND), runs[0].max_target(0, 20 * SECOND));
