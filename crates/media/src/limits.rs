@@ -61,6 +61,60 @@ pub const TIMER_STEP_MIN: Duration = Duration::from_millis(1);
 
 const _: () = assert!(HISTORY_PACKETS.is_power_of_two());
 const _: () = assert!(BATCH_BYTES >= 2 * DATAGRAM_OUT_BYTES_MAX);
+// What the estimate of a receiver's line rests on (`bandwidth`).
+
+/// A target is never below this: sound and the smallest picture.
+pub const BITRATE_MIN: u64 = 50_000;
+/// Nor above: more than a receiver can be shown.
+pub const BITRATE_MAX: u64 = 20_000_000;
+/// Packets whose departure is remembered per receiver; a power of two.
+pub const SENT_PACKETS: usize = 1_024;
+/// Packets that one feedback message may speak of: one run of the longest.
+pub const FEEDBACK_STATUSES_MAX: usize = 8_192;
+/// Rounds of feedback over which rates are taken, and the time that is enough.
+pub const RATE_ROUNDS: usize = 32;
+/// See [`RATE_ROUNDS`].
+pub const RATE_WINDOW: Duration = Duration::from_millis(300);
+/// Without feedback for this long, the target is halved.
+pub const FEEDBACK_SILENCE: Duration = Duration::from_secs(1);
+/// Packets that leave within this are one burst, of which the quickest counts.
+pub const GROUP_SPAN: Duration = Duration::from_millis(5);
+/// Bursts whose delay is remembered.
+pub const DELAY_GROUPS: usize = 64;
+/// Over how long a queue has to stand.
+pub const DELAY_WINDOW: Duration = Duration::from_millis(150);
+/// A queue longer than this, and than the delay's unrest, is too long.
+pub const QUEUE_THRESHOLD: Duration = Duration::from_millis(10);
+/// A queue that does not go when less is sent is taken for the line's own up to this.
+pub const QUEUE_FLOOR_MAX: Duration = Duration::from_millis(80);
+/// Seconds over which the smallest delay is that of the empty line.
+pub const BASE_SECONDS: usize = 10;
+/// Packets of one judgement on losses, and the time they cover at least.
+pub const LOSS_PACKETS: u64 = 50;
+/// See [`LOSS_PACKETS`].
+pub const LOSS_WINDOW: Duration = Duration::from_millis(200);
+/// Packets that are enough once [`LOSS_WINDOW_MAX`] went by.
+pub const LOSS_PACKETS_MIN: u64 = 20;
+/// See [`LOSS_PACKETS_MIN`].
+pub const LOSS_WINDOW_MAX: Duration = Duration::from_secs(1);
+/// Loss over the line's own that is never made anything of, per mille.
+pub const LOSS_EXCESS: u64 = 30;
+/// How long a probe lasts on a quiet line, and on a restless one.
+pub const PROBE_DURATION: Duration = Duration::from_millis(20);
+/// See [`PROBE_DURATION`].
+pub const PROBE_DURATION_MAX: Duration = Duration::from_millis(80);
+/// Packets of a probe's padding at least, and their size at most.
+pub const PROBE_PACKETS_MIN: u64 = 8;
+/// See [`PROBE_PACKETS_MIN`].
+pub const PROBE_PACKET_BYTES: u64 = 1_200;
+/// From a probe that showed nothing to the next: doubles from the first to the second of these.
+pub const PROBE_INTERVAL_MIN: Duration = Duration::from_secs(2);
+/// See [`PROBE_INTERVAL_MIN`].
+pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(5);
+/// A probe of which nothing is heard for this long is given up.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
 const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
 const _: () = assert!(DUPLICATE_WINDOW <= 128, "the window is a u128");
+const _: () = assert!(SENT_PACKETS.is_power_of_two());
