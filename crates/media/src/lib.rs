@@ -23,6 +23,7 @@ pub mod limits;
 mod messages;
 mod offer;
 mod peer;
+mod recorder;
 mod routes;
 mod shard;
 mod slot;
@@ -33,7 +34,7 @@ pub use batch::Datagram;
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
 pub use messages::{
-    Command, Event, GoneReason, Input, Join, Output, PeerStats, Refusal, RouteTable,
+    Command, Event, GoneReason, Input, Join, Output, PeerStats, Recorded, Refusal, RouteTable,
 };
 pub use offer::Shape;
 pub use shard::{Config, Shard};

@@ -20,6 +20,7 @@ use crate::keyframes::Keyframes;
 use crate::limits::DATAGRAM_BYTES_MAX;
 use crate::messages::{Command, Event, Input, Output};
 use crate::peer::Peer;
+use crate::recorder::Recorder;
 use crate::routes::Routes;
 
 /// What a shard has to be told once.
@@ -42,6 +43,7 @@ pub struct Shard {
     peers: BTreeMap<PeerId, Peer>,
     routes: Routes,
     keyframes: Keyframes,
+    recorder: Recorder,
     /// When which peer's timers run.
     timers: BTreeSet<(Instant, PeerId)>,
     tick_at: Option<Instant>,
@@ -71,6 +73,7 @@ impl Shard {
             peers: BTreeMap::new(),
             routes: Routes::default(),
             keyframes: Keyframes::default(),
+            recorder: Recorder::default(),
             timers: BTreeSet::new(),
             tick_at: None,
             ticks: 0,
@@ -97,6 +100,9 @@ impl Shard {
         self.batch.recycle();
         if let Some(event) = self.events.pop_front() {
             return Some(Output::Event(event));
+        }
+        if let Some(packet) = self.recorder.pop() {
+            return Some(Output::Recorded(packet));
         }
         self.fill_batch();
         self.batch.hand_out().map(Output::Send)
@@ -145,6 +151,12 @@ impl Shard {
                     self.route(receiver, &wanted);
                 }
             }
+            Command::Record(streams) => {
+                for stream in self.recorder.set(streams) {
+                    self.want_keyframe(stream);
+                }
+            }
+            Command::WantKeyframe(stream) => self.want_keyframe(stream),
         }
     }
 

@@ -75,7 +75,8 @@ impl Shard {
         if is_first {
             self.events.push_back(Event::StreamOpened { stream });
         }
-        let mut is_missed = false;
+        self.recorder.take(now, media);
+        let mut is_missed = is_first && self.recorder.records(stream);
         for &Listener { receiver, slot } in self.routes.listeners(stream) {
             let Some(peer) = self.peers.get_mut(&receiver) else { continue };
             if peer.forward(now, slot, media) {

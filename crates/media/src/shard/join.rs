@@ -48,6 +48,7 @@ impl Shard {
         }
         self.dirty.retain(|other| *other != id);
         self.demux.forget(id);
+        self.recorder.forget(id);
         self.routes.forget_receiver(id, peer.slots.len());
         for kind in [Kind::Video, Kind::Audio] {
             self.end_stream(StreamId { peer: id, kind }, peer.is_open(kind));
