@@ -38,6 +38,10 @@ impl Recorder {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     pub(crate) fn records(&self, stream: StreamId) -> bool {
         self.streams.contains(&stream)
     }

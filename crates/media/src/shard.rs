@@ -125,6 +125,7 @@ impl Shard {
             && self.timers.is_empty()
             && self.farewells.is_empty()
             && self.events.is_empty()
+            && self.recorder.is_empty()
     }
 
     fn datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {

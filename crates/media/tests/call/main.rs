@@ -9,3 +9,4 @@ mod client;
 mod garbage;
 #[cfg(test)]
 mod network;
+mod recorded;
