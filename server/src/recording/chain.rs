@@ -26,7 +26,7 @@ pub(super) struct Chain {
 
 /// The folder is not what its chain says.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Broken {
+pub enum Broken {
     /// The disk failed, or a file is missing.
     #[error("recording: the disk failed")]
     Disk(#[from] io::Error),
@@ -66,7 +66,8 @@ impl Chain {
     /// Keeps these first lines and nothing else.
     pub(super) fn rewind(folder: &Path, links: &[RecordingLink], head: Hash) -> io::Result<Self> {
         let path = folder.join(NAME);
-        let options = OpenOptions::new().create(true).truncate(false).write(true).read(true).clone();
+        let options =
+            OpenOptions::new().create(true).truncate(false).write(true).read(true).clone();
         let mut file = options.open(path)?;
         let length: usize = lines(links).map(|line| line.len()).sum();
         file.set_len(length as u64)?;
@@ -162,7 +163,7 @@ pub(super) fn holds(file: &mut File, link: &RecordingLink) -> io::Result<bool> {
 }
 
 /// Checks a whole folder: the lines, and every byte of every file that they name.
-pub(crate) fn verify(folder: &Path) -> Result<(u64, Hash), Broken> {
+pub fn verify(folder: &Path) -> Result<(u64, Hash), Broken> {
     let (links, head) = read(folder)?;
     let written = fs::read_to_string(folder.join(NAME))?.lines().count();
     if written != links.len() {

@@ -90,7 +90,8 @@ impl Part {
 
     fn flush(&mut self, chain: &mut Chain) -> io::Result<()> {
         let Some(cluster) = self.cluster.take() else { return Ok(()) };
-        let is_apart = |millis| self.cues.last().is_none_or(|cue| millis - cue.millis >= CUE_MILLIS);
+        let is_apart =
+            |millis| self.cues.last().is_none_or(|cue| millis - cue.millis >= CUE_MILLIS);
         if let Some((millis, track)) = cluster.cue.filter(|(millis, _)| is_apart(*millis)) {
             self.cues.push(Cue { millis, track, offset: self.length });
         }

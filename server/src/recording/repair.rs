@@ -41,6 +41,15 @@ struct Contents {
     millis: i64,
     /// Behind the last whole piece.
     end: u64,
+    /// Whether the file was ended: then all of it is on the disk, and in the chain but for the
+    /// head, which is written last.
+    is_complete: bool,
+}
+
+impl Contents {
+    fn is_empty(&self) -> bool {
+        self.pieces.is_empty() && !self.is_complete
+    }
 }
 
 /// Makes every file of a folder whole. A file without a cluster is taken away.
@@ -54,7 +63,7 @@ pub(super) fn repair(folder: &Path) -> io::Result<BTreeMap<Uuid, Whole>> {
     let mut chain = mend_chain(folder, &contents)?;
     let mut whole = BTreeMap::new();
     for (part, contents) in contents {
-        if contents.pieces.is_empty() {
+        if contents.is_empty() {
             fs::remove_file(path_of(folder, part))?;
             continue;
         }
@@ -83,8 +92,13 @@ fn mend_chain(folder: &Path, contents: &BTreeMap<Uuid, Contents>) -> io::Result<
     for link in links {
         let part = Uuid::from_bytes(link.part);
         let is_latest = latest.get(&part).and_then(|of| of.get(&link.offset)) == Some(&link);
-        let has_part = contents.get(&part).is_some_and(|contents| !contents.pieces.is_empty());
-        if !has_part || (is_latest && !is_there(folder, part, &link)?) {
+        let contents = contents.get(&part).filter(|contents| !contents.is_empty());
+        let is_so = match contents {
+            None => false,
+            Some(contents) if contents.is_complete || !is_latest => true,
+            Some(_) => is_there(folder, part, &link)?,
+        };
+        if !is_so {
             break;
         }
         head = link.hash(&head);
@@ -92,7 +106,7 @@ fn mend_chain(folder: &Path, contents: &BTreeMap<Uuid, Contents>) -> io::Result<
     }
     let mut chain = Chain::rewind(folder, &kept, head)?;
     let known = chain::pieces(&kept);
-    for (part, contents) in contents.iter().filter(|(_, contents)| !contents.pieces.is_empty()) {
+    for (part, contents) in contents.iter().filter(|(_, contents)| !contents.is_empty()) {
         let of_part = known.get(part);
         let header = [(0, contents.header.len() as u64)];
         for (offset, length) in header.iter().chain(&contents.pieces) {
@@ -119,18 +133,13 @@ fn bytes_at(folder: &Path, part: Uuid, (offset, length): (u64, u64)) -> io::Resu
     Ok(bytes)
 }
 
-fn mend(
-    folder: &Path,
-    part: Uuid,
-    mut contents: Contents,
-    chain: &mut Chain,
-) -> io::Result<Whole> {
+fn mend(folder: &Path, part: Uuid, mut contents: Contents, chain: &mut Chain) -> io::Result<Whole> {
     let options = OpenOptions::new().read(true).write(true).clone();
     let mut file = options.open(path_of(folder, part))?;
     let found = file.metadata()?.len();
     let millis = contents.millis + LAST_MILLIS;
-    if webm::is_complete(&contents.header) {
-        return Ok(Whole { length: found, millis, cut: 0 });
+    if contents.is_complete {
+        return Ok(Whole { length: found, millis: contents.millis, cut: 0 });
     }
     file.set_len(contents.end)?;
     file.seek(SeekFrom::End(0))?;
@@ -153,20 +162,20 @@ fn scan(file: &mut File) -> io::Result<Contents> {
     let Some(header) = header_length(&start) else { return Ok(contents) };
     start.truncate(header);
     contents.end = header as u64;
-    let is_complete = webm::is_complete(&start);
     contents.header = start;
+    if let Some(millis) = webm::duration(&contents.header) {
+        (contents.is_complete, contents.millis) = (true, millis);
+        return Ok(contents);
+    }
     while let Some((head, size)) = piece_at(file, contents.end, length)? {
-        let is_cluster = head.id == CLUSTER;
         // Cues that were written just before the crash are written anew.
-        if !is_cluster && !is_complete {
+        if head.id != CLUSTER {
             break;
         }
-        if is_cluster {
-            file.seek(SeekFrom::Start(contents.end))?;
-            let mut bytes = Vec::new();
-            (&mut *file).take(size).read_to_end(&mut bytes)?;
-            read_cluster(&mut contents, bytes.get(head.length..).unwrap_or_default());
-        }
+        file.seek(SeekFrom::Start(contents.end))?;
+        let mut bytes = Vec::new();
+        (&mut *file).take(size).read_to_end(&mut bytes)?;
+        read_cluster(&mut contents, bytes.get(head.length..).unwrap_or_default());
         contents.pieces.push((contents.end, size));
         contents.end += size;
     }

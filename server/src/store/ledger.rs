@@ -111,6 +111,27 @@ pub(crate) async fn find(
     .transpose()
 }
 
+/// The entry of a recording that was closed.
+#[cfg(test)]
+pub(crate) async fn find_recording(
+    connection: &mut Connection,
+    meeting: MeetingId,
+    seq: i64,
+) -> Result<Option<Placed>, Error> {
+    sqlx::query(
+        "SELECT position, body FROM ledger_entry \
+         WHERE meeting = $1 AND paper = 'recording' AND version = $2",
+    )
+    .bind(meeting.to_string())
+    .bind(seq)
+    .fetch_optional(connection)
+    .await
+    .map_err(Error::of("find ledger entry of recording"))?
+    .as_ref()
+    .map(placed)
+    .transpose()
+}
+
 /// The entries about some bytes, in order.
 pub(crate) async fn find_by_sha256(
     connection: &mut Connection,
