@@ -182,7 +182,7 @@ fn v11_recording_file_has_this_structure() {
     let clusters = ids.iter().filter(|id| *id == cluster).count();
     assert!((7..=9).contains(&clusters), "{clusters} clusters in 3 s");
     let others: Vec<&str> = ids.iter().map(String::as_str).filter(|id| *id != cluster).collect();
-    let head = ["1a45dfa3", "ec", "18538067", "114d9b74", "ec", "1549a966", "1654ae6b"];
+    let head = ["1a45dfa3", "18538067", "114d9b74", "ec", "1549a966", "1654ae6b"];
     assert_eq!(others, [&head[..], &["1c53bb6b"]].concat());
     let Some(Filed::Ended { at, bytes, .. }) = studio.filed.last() else { panic!() };
     assert_eq!(fs::metadata(path_of(studio.path(), part)).unwrap().len(), *bytes);

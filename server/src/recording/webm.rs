@@ -25,8 +25,9 @@ const CUES: u32 = 0x1c53_bb6b;
 const SEEK_BYTES: usize = 96;
 /// Room for the duration: id, size, eight bytes.
 const DURATION_BYTES: usize = 11;
-/// What the fixed elements before the tracks take.
-const EBML_BYTES: usize = 40;
+/// What the head before the segment takes. Nothing stands between: players look for the segment
+/// right behind it.
+const EBML_BYTES: usize = 36;
 /// Where the segment's size is written.
 const SEGMENT_SIZE_AT: usize = EBML_BYTES + 4;
 /// Where the segment's content begins: positions are counted from here.
@@ -56,8 +57,6 @@ pub(super) fn header(shape: Shape) -> Vec<u8> {
     uint(&mut head, 0x4285, 2);
     let mut out = Vec::with_capacity(1024);
     binary(&mut out, EBML, &head);
-    let rest = EBML_BYTES.saturating_sub(out.len());
-    void(&mut out, rest);
     ebml::id(&mut out, SEGMENT);
     out.extend_from_slice(&size8(ebml::UNKNOWN_SIZE));
     void(&mut out, SEEK_BYTES);
