@@ -12,7 +12,7 @@ export interface Recordings {
   on_air: OnAir[];
 }
 
-export interface Recording {
+interface Recording {
   started_at: number;
   stopped_at: number | null;
   trouble: string | null;
