@@ -86,7 +86,9 @@ const _: () =
     assert!(CONNECTIONS_STOP_TIMEOUT.as_millis() + LOOPS_STOP_TIMEOUT.as_millis() < 5_000);
 const _: () = assert!(2 * FRAME_RECORDED_BYTES_MAX <= CLUSTER_BYTES_MAX);
 const _: () = assert!(
-    CLUSTER_MILLIS.cast_unsigned() as u128 + REORDER_WAIT.as_millis() + RECORDER_POLL.as_millis()
+    Duration::from_millis(CLUSTER_MILLIS.cast_unsigned()).as_millis()
+        + REORDER_WAIT.as_millis()
+        + RECORDER_POLL.as_millis()
         < 1_000
 );
 const _: () = assert!(RECORDER_SYNC.as_millis() + RECORDER_POLL.as_millis() < 1_000);

@@ -20,19 +20,12 @@ pub(super) struct Frame {
 }
 
 /// Puts VP8 pictures together. After a loss nothing comes out before the next keyframe.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pictures {
     /// The picture that is being put together.
     begun: Option<Frame>,
     /// Whether a decoder that has everything so far can go on.
     whole: bool,
-}
-
-impl Default for Pictures {
-    /// Before the first keyframe.
-    fn default() -> Self {
-        Self { begun: None, whole: false }
-    }
 }
 
 impl Pictures {

@@ -378,7 +378,7 @@ fn v11_recording_costs_at_most_half_a_percent_of_a_core_per_megabit() {
     let Some(Filed::Ended { bytes, .. }) = studio.filed.last() else { panic!() };
     let megabits = *bytes * 8 / (SECONDS + 1);
     let share = spent / SECONDS / 1000;
-    eprintln!("{megabits} bit/s cost {share} µs of CPU a second: {} millionths of a core", share);
+    eprintln!("{megabits} bit/s cost {share} µs of CPU a second");
     assert!((950_000..1_100_000).contains(&megabits), "{megabits} bit/s");
     assert!(share <= 5_000, "{share} µs of CPU for a second at 1 Mbit/s");
 }
