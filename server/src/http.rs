@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod commands;
 mod enrolments;
+mod file_range;
 mod healthz;
 mod ice_fragment;
 mod live;
@@ -16,6 +17,7 @@ mod people;
 mod points;
 mod problem;
 mod proofs;
+mod recordings;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -56,6 +58,8 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(papers::add))
         .routes(routes!(papers::get))
         .routes(routes!(proofs::get))
+        .routes(routes!(recordings::list))
+        .routes(routes!(recordings::get))
         .routes(routes!(enrolments::ask))
         .routes(routes!(enrolments::confirm))
         .routes(routes!(enrolments::state))

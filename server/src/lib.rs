@@ -17,6 +17,7 @@ mod meetings;
 mod metrics;
 mod papers;
 mod people;
+pub mod recording;
 mod rooms;
 pub mod serve;
 mod sessions;

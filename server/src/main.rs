@@ -8,6 +8,7 @@ use server::accounts::{self, NewAccount};
 use server::config::{self, Config};
 use server::demo;
 use server::edge::Edge;
+use server::recording;
 use server::serve;
 
 /// Server of Điểm Cầu: meetings, papers and the conference.
@@ -29,6 +30,11 @@ enum Job {
     ExampleConfig,
     /// Adds a person who can sign in; the password is read from standard input.
     AddPerson(AddPerson),
+    /// Checks the folder of a recording against its hash chain, byte for byte.
+    VerifyRecording {
+        /// The folder with the file `chain`.
+        folder: PathBuf,
+    },
     /// Makes a folder with a sample province: its server, people, papers and rooms.
     DemoData(DemoData),
 }
@@ -100,6 +106,10 @@ fn main() -> anyhow::Result<()> {
             let person = runtime.block_on(accounts::add(&config, edge, new))?;
             writeln!(std::io::stdout(), "{person}")?;
             Ok(())
+        }
+        Job::VerifyRecording { folder } => {
+            let (links, head) = recording::verify(&folder)?;
+            Ok(writeln!(std::io::stdout(), "{links} links, {}", hex::encode(head.0))?)
         }
         Job::DemoData(wanted) => {
             let made = runtime.block_on(demo::write(&options(wanted), edge))?;

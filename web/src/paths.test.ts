@@ -6,11 +6,14 @@ import {
   LIVE_PATH,
   meetingPapersPath,
   meetingPath,
+  meetingRecordingsPath,
   PEOPLE_PATH,
   POINTS_PATH,
   paperPath,
   paperProofPath,
   preparePath,
+  recordingPath,
+  recordingsPath,
   routeOf,
   SESSION_PATH,
   UNITS_PATH,
@@ -23,6 +26,7 @@ test("every path is this one", () => {
     meetingPath("m"),
     preparePath("m"),
     preparePath("m", "participants"),
+    recordingsPath("m"),
     boardPath(),
     boardPath("p"),
   ];
@@ -37,6 +41,9 @@ test("every path is this one", () => {
     meetingPapersPath("m"),
     paperPath("s"),
     paperProofPath("s"),
+    meetingRecordingsPath("m"),
+    recordingPath("r"),
+    recordingPath("r", true),
   ];
   expect({ pages, asked }).toMatchInlineSnapshot(`
     {
@@ -51,12 +58,16 @@ test("every path is this one", () => {
         "/api/meetings/m/papers",
         "/api/papers/s",
         "/api/papers/s/proof",
+        "/api/meetings/m/recordings",
+        "/api/recordings/r",
+        "/api/recordings/r?keep=true",
       ],
       "pages": [
         "/",
         "/meetings/m",
         "/meetings/m/prepare/agenda",
         "/meetings/m/prepare/participants",
+        "/meetings/m/recordings",
         "/board",
         "/board/p",
       ],
@@ -70,6 +81,7 @@ const strangers = [
   "/meetings",
   "/meetings/m/other",
   "/meetings/m/prepare/x",
+  "/meetings/m/recordings/x",
   "/board/p/q",
 ];
 test.each(strangers)("%s is no page", (path) => {

@@ -26,6 +26,7 @@ pub mod limits;
 mod messages;
 mod offer;
 mod peer;
+mod recorder;
 mod routes;
 mod shard;
 mod slot;
@@ -37,7 +38,7 @@ pub use batch::{Datagram, Datagrams};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
 pub use messages::{
-    Command, Event, GoneReason, Input, Join, Output, PeerStats, Refusal, RouteTable,
+    Command, Event, GoneReason, Input, Join, Output, PeerStats, Recorded, Refusal, RouteTable,
 };
 pub use offer::Shape;
 pub use shard::{Config, Shard};

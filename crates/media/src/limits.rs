@@ -39,6 +39,9 @@ pub const RENUMBERINGS_MAX: usize = 32;
 /// SRTP and DTLS replay windows, in packets (RFC 3711 §3.3.2 asks for 64 at least).
 pub const REPLAY_WINDOW: usize = 256;
 
+/// Recorded packets that wait to be handed out; they are fetched after every batch of datagrams.
+pub const RECORDED_MAX: usize = 4_096;
+
 /// Shortest time between two keyframe requests to the publisher of one stream.
 pub const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a peer may take until ICE and DTLS are up.

@@ -20,6 +20,7 @@ use crate::keyframes::Keyframes;
 use crate::limits::{DATAGRAM_BYTES_MAX, PENDING_MAX};
 use crate::messages::{Command, Event, Input, Output};
 use crate::peer::Peer;
+use crate::recorder::Recorder;
 use crate::routes::Routes;
 use crate::slot::Media;
 
@@ -43,6 +44,7 @@ pub struct Shard {
     peers: BTreeMap<PeerId, Peer>,
     routes: Routes,
     keyframes: Keyframes,
+    recorder: Recorder,
     /// When which peer's timers run.
     timers: BTreeSet<(Instant, PeerId)>,
     tick_at: Option<Instant>,
@@ -92,6 +94,7 @@ impl Shard {
             peers: BTreeMap::new(),
             routes: Routes::default(),
             keyframes: Keyframes::default(),
+            recorder: Recorder::default(),
             timers: BTreeSet::new(),
             tick_at: None,
             ticks: 0,
@@ -124,6 +127,9 @@ impl Shard {
         if let Some(event) = self.events.pop_front() {
             return Some(Output::Event(event));
         }
+        if let Some(packet) = self.recorder.pop() {
+            return Some(Output::Recorded(packet));
+        }
         self.fill_batch();
         self.batch.hand_out().map(Output::Send)
     }
@@ -147,6 +153,7 @@ impl Shard {
             && self.events.is_empty()
             && self.pending.is_empty()
             && self.resends.is_empty()
+            && self.recorder.is_empty()
     }
 
     fn datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
@@ -173,6 +180,12 @@ impl Shard {
                     self.route(receiver, &wanted);
                 }
             }
+            Command::Record(streams) => {
+                for stream in self.recorder.set(streams) {
+                    self.want_keyframe(stream);
+                }
+            }
+            Command::WantKeyframe(stream) => self.want_keyframe(stream),
         }
     }
 

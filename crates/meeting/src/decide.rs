@@ -4,6 +4,7 @@ mod agenda;
 mod course;
 mod papers;
 mod people;
+mod recording;
 mod scene;
 mod values;
 

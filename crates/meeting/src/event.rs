@@ -112,4 +112,9 @@ pub enum Event {
     Unmuted {
         speaker: Speaker,
     },
+    RecordingStarted,
+    RecordingStopped,
+    RecordingInterrupted {
+        code: String,
+    },
 }

@@ -8,6 +8,7 @@
 mod actor;
 mod apply;
 mod audience;
+mod chapters;
 mod command;
 mod decide;
 mod event;
@@ -15,6 +16,7 @@ mod facts;
 mod hearing;
 mod ids;
 pub mod limits;
+mod recording;
 mod refusal;
 mod rights;
 mod see;
@@ -27,6 +29,7 @@ mod written;
 
 pub use actor::{Actor, Role};
 pub use audience::{Audience, audience_of, speaker_of};
+pub use chapters::{Chapter, ChapterKind, OnAir, Playback};
 pub use command::{Command, ItemAudience, PaperFile, PaperOrigin, PaperStep, Part, Speaker};
 pub use decide::decide;
 pub use event::Event;

@@ -14,7 +14,7 @@ use crate::state::{Meeting, Record, Stage};
 use crate::view::Deed;
 
 /// Every deed, in the order of [`Deed`].
-pub(crate) const DEEDS: [Deed; 20] = [
+pub(crate) const DEEDS: [Deed; 22] = [
     Deed::Amend,
     Deed::EditAgenda,
     Deed::Invite,
@@ -35,6 +35,8 @@ pub(crate) const DEEDS: [Deed; 20] = [
     Deed::Mute,
     Deed::Unmute,
     Deed::MuteAll,
+    Deed::StartRecording,
+    Deed::StopRecording,
 ];
 
 /// What the actor may do in the meeting as it stands: for each of these deeds there is a command
@@ -57,10 +59,12 @@ pub fn may_create(actor: &Actor) -> bool {
     }
 }
 
-/// The deed that a command does; `None` for the two that no button stands for.
+/// The deed that a command does; `None` for those that no button stands for.
 pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
     Some(match command {
-        Command::Create { .. } | Command::ReportPaper { .. } => return None,
+        Command::Create { .. }
+        | Command::ReportPaper { .. }
+        | Command::InterruptRecording { .. } => return None,
         Command::Amend { .. } => Deed::Amend,
         Command::AddItem { .. }
         | Command::ChangeItem { .. }
@@ -87,6 +91,8 @@ pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
         Command::Mute { .. } => Deed::Mute,
         Command::Unmute { .. } => Deed::Unmute,
         Command::MuteAll => Deed::MuteAll,
+        Command::StartRecording => Deed::StartRecording,
+        Command::StopRecording => Deed::StopRecording,
     })
 }
 
@@ -122,6 +128,11 @@ pub(crate) fn permit(
         }
         Deed::GiveFloor | Deed::WithdrawFloor => floor(record, deed),
         Deed::Mute | Deed::Unmute | Deed::MuteAll => microphones(record, deed),
+        Deed::StartRecording => {
+            some(!record.is_recording(), Refusal::NothingToChange)?;
+            some(!record.is_at_closed_item(), Refusal::ItemClosed)
+        }
+        Deed::StopRecording => some(record.is_recording(), Refusal::NothingToChange),
     }
 }
 
@@ -170,7 +181,9 @@ fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
         | Deed::StopShowing
         | Deed::GiveFloor
         | Deed::WithdrawFloor
-        | Deed::Unmute => some(office, Refusal::NotAllowed),
+        | Deed::Unmute
+        | Deed::StartRecording
+        | Deed::StopRecording => some(office, Refusal::NotAllowed),
     }
 }
 
@@ -196,7 +209,9 @@ fn in_phase(record: &Record, deed: Deed) -> Result<(), Refusal> {
         | Deed::WithdrawFloor
         | Deed::Mute
         | Deed::Unmute
-        | Deed::MuteAll => matches!(stage, Stage::Running { .. }),
+        | Deed::MuteAll
+        | Deed::StartRecording
+        | Deed::StopRecording => matches!(stage, Stage::Running { .. }),
     };
     some(fits, Refusal::WrongPhase)
 }

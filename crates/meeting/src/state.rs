@@ -101,6 +101,18 @@ pub(crate) struct Course {
     /// The page shown last for each item, the latest at the end. A reader sees the latest he may
     /// know, so that a page of a closed item leaves no gap either.
     pub(crate) shown: Vec<PageOf>,
+    pub(crate) recording: Recording,
+}
+
+/// Whether the meeting is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Recording {
+    #[default]
+    Off,
+    /// It is; at an item that is kept from some it pauses.
+    On { since: Timestamp },
+    /// It should be, and the server could not.
+    Interrupted { at: Timestamp, code: String },
 }
 
 /// Who has the floor.

@@ -52,6 +52,9 @@ impl<T> Command<T> {
             Self::Mute { speaker } => Command::Mute { speaker },
             Self::Unmute { speaker } => Command::Unmute { speaker },
             Self::MuteAll => Command::MuteAll,
+            Self::StartRecording => Command::StartRecording,
+            Self::StopRecording => Command::StopRecording,
+            Self::InterruptRecording { code } => Command::InterruptRecording { code },
         })
     }
 

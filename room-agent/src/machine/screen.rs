@@ -165,6 +165,7 @@ fn meeting(facts: &Facts, station: &Station, sitting: &Sitting, now: Timestamp) 
         own_place: sitting.me().and_then(|me| me.place_in_queue),
         paper: paper(facts, station, sitting),
         microphone: sitting.microphone(),
+        recording: sitting.recording().cloned(),
     }
 }
 

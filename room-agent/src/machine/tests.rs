@@ -338,6 +338,19 @@ fn the_microphone_is_the_chairs() {
 }
 
 #[test]
+fn v11_recording_is_told_on_the_screen_as_long_as_it_lasts() {
+    let mut rig = Rig::in_meeting();
+    let on = RecordingState::On { since: Timestamp::from_millis(7) };
+    let paused = RecordingState::Paused { since: Timestamp::from_millis(7) };
+    for state in [None, Some(on.clone()), Some(paused), Some(on), None] {
+        rig.view(|view| view.recording = state.clone());
+        let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
+        assert_eq!(screen.recording, state);
+        assert_eq!(rig.room.recording(), state.as_ref());
+    }
+}
+
+#[test]
 fn the_screen_names_who_is_seen() {
     let mut rig = Rig::in_meeting();
     let own = Speaker::Point(rig.enrolled.point);

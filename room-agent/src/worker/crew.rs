@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use protocol::meeting::{Microphone, Timestamp};
+use protocol::meeting::{Microphone, RecordingState, Timestamp};
 use protocol::room::Part;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -253,6 +253,11 @@ impl Crew {
                 Microphone::On => "on",
                 Microphone::Muted => "muted",
                 Microphone::Off => "off",
+            },
+            recording: match self.room.recording() {
+                Some(RecordingState::On { .. }) => Some("on"),
+                Some(RecordingState::Paused { .. }) => Some("paused"),
+                Some(RecordingState::Interrupted { .. }) | None => None,
             },
             call_connected: self.room.is_call_connected(),
             worker_pid: std::process::id(),

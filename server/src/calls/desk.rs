@@ -7,7 +7,7 @@ use media::{PeerId, RouteTable, StreamId};
 use meeting::{Actor, Hearing, MeetingId, Speaker};
 use tokio::sync::mpsc;
 
-use super::participant::{CallKey, CallNotice, Link, Participant, Wish};
+use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, Wish};
 use super::routes::{self, Publishers};
 
 /// Who is in which call.
@@ -184,6 +184,16 @@ impl Desk {
             CallKey::Bench => None,
         };
         self.calls.keys().filter_map(meeting).collect()
+    }
+
+    /// Which peer publishes what of a speaker in the call of a meeting.
+    pub(super) fn publishers(&self, meeting: MeetingId) -> Vec<(Speaker, StreamId)> {
+        let Some(entries) = self.calls.get(&CallKey::Meeting(meeting)) else { return Vec::new() };
+        let of_speaker = |((publisher, kind), peer)| match publisher {
+            Publisher::Speaker(speaker) => Some((speaker, StreamId { peer, kind })),
+            Publisher::Named(_) => None,
+        };
+        publishers(entries).into_iter().filter_map(of_speaker).collect()
     }
 
     /// Who a peer is.

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape};
+use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape, StreamId};
 use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, speaker_of};
 use prometheus_client::registry::Registry;
 use protocol::call::{CallMids, CallOffer, CallSlots, VOICES};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +34,8 @@ struct Inner {
     /// Who never connected with AES-GCM alone.
     weak: Mutex<BTreeSet<Speaker>>,
     figures: Figures,
+    /// Counts the changes of who is in which call.
+    moves: watch::Sender<u64>,
 }
 
 /// Who comes by WHIP or WHEP.
@@ -111,9 +113,20 @@ impl Calls {
     ) -> Self {
         let changes = meetings.changes();
         let (desk, weak, figures) = (Mutex::default(), Mutex::default(), Figures::default());
-        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak, figures }));
+        let (moves, _) = watch::channel(0);
+        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak, figures, moves }));
         tasks.spawn(calls.clone().run(events, changes, stop));
         calls
+    }
+
+    /// Hears when somebody enters or leaves a call.
+    pub(crate) fn moves(&self) -> watch::Receiver<u64> {
+        self.0.moves.subscribe()
+    }
+
+    /// Which streams the speakers of a meeting publish now.
+    pub(crate) fn publishers(&self, meeting: MeetingId) -> Vec<(Speaker, StreamId)> {
+        self.desk().publishers(meeting)
     }
 
     /// Adds the numbers about pictures and sound.
@@ -338,6 +351,7 @@ impl Calls {
 
     /// Called with the desk locked, so that orders reach the forwarding unit as they were made.
     fn carry_out(&self, orders: Orders) {
+        self.0.moves.send_modify(|moves| *moves = moves.wrapping_add(1));
         for peer in orders.leave {
             self.0.sfu.leave(peer);
         }

@@ -148,7 +148,10 @@ fn concerns_home(event: &Event) -> bool {
         | Event::FloorGiven { .. }
         | Event::FloorWithdrawn { .. }
         | Event::Muted { .. }
-        | Event::Unmuted { .. } => false,
+        | Event::Unmuted { .. }
+        | Event::RecordingStarted
+        | Event::RecordingStopped
+        | Event::RecordingInterrupted { .. } => false,
     }
 }
 

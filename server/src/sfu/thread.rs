@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::time::{Duration, Instant};
 
 use media::limits::BATCH_MAX;
-use media::{Command, Datagrams, Event, Input, Output, PeerId, Refusal, Shard};
+use media::{Command, Datagrams, Event, Input, Output, PeerId, Recorded, Refusal, Shard};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,6 +37,7 @@ pub(super) struct Thread {
     pub(super) orders: Receiver<Order>,
     pub(super) wake: Arc<Wake>,
     pub(super) events: mpsc::Sender<Event>,
+    pub(super) recorded: SyncSender<Recorded>,
     pub(super) edge: Edge,
 }
 
@@ -47,6 +48,7 @@ struct Desk {
     answers: BTreeMap<PeerId, oneshot::Sender<Result<String, Refusal>>>,
     behind: VecDeque<Event>,
     dropped: u64,
+    unrecorded: u64,
 }
 
 impl Thread {
@@ -58,6 +60,7 @@ impl Thread {
             answers: BTreeMap::new(),
             behind: VecDeque::new(),
             dropped: 0,
+            unrecorded: 0,
         };
         loop {
             let now = self.edge.instant();
@@ -117,6 +120,7 @@ impl Thread {
             match output {
                 Output::Send(datagrams) => send(&self.socket, desk, datagrams),
                 Output::Event(event) => desk.tell(event),
+                Output::Recorded(packet) => record(&self.recorded, desk, packet),
             }
         }
         while let Some(event) = desk.behind.pop_front() {
@@ -162,6 +166,16 @@ impl Desk {
         if let Some(asker) = self.answers.remove(&peer) {
             // Whoever no longer waits learns of the peer by its events.
             let _ = asker.send(answer);
+        }
+    }
+}
+
+/// Never waits: what the recorder has no room for is not recorded.
+fn record(recorder: &SyncSender<Recorded>, desk: &mut Desk, packet: Recorded) {
+    if let Err(TrySendError::Full(_)) = recorder.try_send(packet) {
+        desk.unrecorded += 1;
+        if desk.unrecorded.is_power_of_two() {
+            tracing::warn!(media.unrecorded = desk.unrecorded, "the recorder is behind");
         }
     }
 }

@@ -46,6 +46,7 @@ const REFUSALS: Readonly<Record<Refusal, MessageKey>> = {
   BAD_TITLE: "code.BAD_TITLE",
   BAD_LENGTH: "code.BAD_LENGTH",
   TOO_MANY: "code.TOO_MANY",
+  ITEM_CLOSED: "code.ITEM_CLOSED",
 };
 
 test("every refusal is a sentence that says what to do", () => {

@@ -11,6 +11,7 @@ import type {
   PersonLine,
   PointLine,
   Receipts,
+  RecordingState,
   ShownPage,
   Speaker,
 } from "../api/generated/protocol.ts";
@@ -27,6 +28,8 @@ export interface MeetingModel {
   me: Me | null;
   points: PointLine[];
   receipts: Receipts[];
+  /** The notice that the meeting is recorded. */
+  recording: RecordingState | null;
 }
 
 export function meetingModel(sections: Sections): MeetingModel {
@@ -39,6 +42,7 @@ export function meetingModel(sections: Sections): MeetingModel {
     me: null,
     points: [],
     receipts: [],
+    recording: null,
   };
   for (const section of Object.values(sections)) {
     if (section.kind === "head") model.head = section;
@@ -48,6 +52,7 @@ export function meetingModel(sections: Sections): MeetingModel {
     else if (section.kind === "people") model.people = section.people;
     else if (section.kind === "me") model.me = section;
     else if (section.kind === "point") model.points.push(section);
+    else if (section.kind === "recording") model.recording = section.state;
     else if (section.kind === "receipts") model.receipts.push(section);
   }
   model.points.sort((one, other) => byName(one.name ?? "", other.name ?? ""));

@@ -16,7 +16,7 @@ impl Shard {
     pub(super) fn drain(&mut self, now: Instant, id: PeerId) {
         while let Some(happening) = self.peers.get_mut(&id).and_then(|peer| peer.next(now)) {
             match happening {
-                Happening::Media { media, is_first } => self.media(media, is_first),
+                Happening::Media { media, is_first } => self.media(now, media, is_first),
                 Happening::KeyframeWanted(stream) => self.want_keyframe(stream),
                 Happening::Lost(lost) => self.lost(id, lost),
                 Happening::Connected => self.connected(id),
@@ -72,14 +72,16 @@ impl Shard {
         }
     }
 
-    fn media(&mut self, media: Media, is_first: bool) {
+    fn media(&mut self, now: Instant, media: Media, is_first: bool) {
         let stream = media.stream;
         if is_first {
             self.events.push_back(Event::StreamOpened { stream });
         }
+        self.recorder.take(now, &media);
+        let is_recorded = self.recorder.records(stream);
         if media.read.is_start {
             self.keyframes.came(stream);
-        } else if is_first && self.is_waited_for(stream) {
+        } else if is_first && (is_recorded || self.is_waited_for(stream)) {
             self.want_keyframe(stream);
         }
         // Whoever hands in more at once than there is room for has it asked for again.

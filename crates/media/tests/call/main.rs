@@ -15,3 +15,5 @@ mod instructions;
 mod network;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod recorded;

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::{
-    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Shape, Shard,
-    StreamId,
+    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Recorded, Shape,
+    Shard, StreamId,
 };
 use rtc::sansio::Protocol;
 
@@ -20,6 +20,7 @@ pub(crate) struct World {
     pub(crate) shard: Shard,
     pub(crate) clients: BTreeMap<PeerId, Client>,
     pub(crate) events: Vec<Event>,
+    pub(crate) recorded: Vec<Recorded>,
     /// By arrival; the number keeps the order of those that arrive together.
     wire: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
     sent: u64,
@@ -45,6 +46,7 @@ impl World {
             shard: Shard::new(Config { identity, candidates: vec![server()] }, now),
             clients: BTreeMap::new(),
             events: vec![],
+            recorded: vec![],
             wire: BTreeMap::new(),
             sent: 0,
             loses_to: None,
@@ -174,6 +176,7 @@ impl World {
         while let Some(output) = within(|| self.shard.poll_output()) {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Recorded(packet) => self.recorded.push(packet),
                 Output::Send(datagrams) => {
                     for message in datagrams.iter() {
                         let parts = message.bytes.chunks(message.segment);

@@ -6,6 +6,7 @@ mod cases;
 mod closed;
 mod forms;
 mod properties;
+mod recording;
 mod reference;
 mod units;
 mod world;

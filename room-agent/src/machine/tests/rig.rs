@@ -10,8 +10,8 @@ use protocol::enrol::EnrolmentCode;
 use protocol::live::{Changes, ClientFrame, Cursor, ServerFrame, Topic, TopicSection};
 use protocol::meeting::{
     Command, CommandId, Deed, DeviceId, Digest, Floor, Head, Holder, Me, MeetingId, Microphone,
-    PaperFile, PaperId, PaperOrigin, PaperStep, PersonId, Phase, PointId, Section, Shown,
-    ShownPage, Speaker, Timestamp,
+    PaperFile, PaperId, PaperOrigin, PaperStep, PersonId, Phase, PointId, RecordingNotice,
+    RecordingState, Section, Shown, ShownPage, Speaker, Timestamp,
 };
 use protocol::room::{Enrolled, Manifest, ManifestPaper, PLAN_CONTEXT, RoomPlan, Signed};
 use ring::rand::SystemRandom;
@@ -50,6 +50,7 @@ pub(super) struct Rig {
 pub(super) struct Seen {
     pub(super) phase: Phase,
     pub(super) shown: Option<u32>,
+    pub(super) recording: Option<RecordingState>,
     pub(super) holder: Option<(Speaker, String)>,
     pub(super) me: SeenMe,
 }
@@ -143,6 +144,7 @@ impl Rig {
         let seen = Seen {
             phase: Phase::Running { since: at(JOIN_AT) },
             shown: None,
+            recording: None,
             holder: None,
             me: SeenMe { can_attend: false, microphone: Microphone::Off },
         };
@@ -490,6 +492,10 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         microphone: seen.me.microphone,
         attending_since: (!seen.me.can_attend).then(|| at(JOIN_AT)),
     };
+    let notice = seen
+        .recording
+        .clone()
+        .map(|state| ("recording", Section::Recording(RecordingNotice { state })));
     [
         ("head", Section::Head(head)),
         ("floor", Section::Floor(Floor { holder, queue: Vec::new() })),
@@ -497,6 +503,7 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         ("me", Section::Me(me)),
     ]
     .into_iter()
+    .chain(notice)
     .map(|(key, section)| (key.to_owned(), TopicSection::Meeting(section)))
     .collect()
 }

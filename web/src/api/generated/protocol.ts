@@ -268,7 +268,14 @@ export type Command =
       /** Whose. */
       speaker: Speaker;
     }
-  | { do: "mute_all" };
+  | { do: "mute_all" }
+  | { do: "start_recording" }
+  | { do: "stop_recording" }
+  | {
+      do: "interrupt_recording";
+      /** Why, as a stable code. */
+      code: string;
+    };
 
 /** A command, chosen by its sender so that a repetition is answered and not repeated. */
 export type CommandId = string;
@@ -300,7 +307,9 @@ export type Deed =
   | "withdraw_floor"
   | "mute"
   | "unmute"
-  | "mute_all";
+  | "mute_all"
+  | "start_recording"
+  | "stop_recording";
 
 /** A machine with a key of its own that stands at a point. */
 export type DeviceId = string;
@@ -626,6 +635,32 @@ export type Receipts = {
   points: Array<Receipt>;
 };
 
+/** The notice that the meeting is recorded: shown in every room and browser as long as it lasts. */
+export type RecordingNotice = {
+  /** Whether it is recorded at this moment. */
+  state: RecordingState;
+};
+
+/** Whether a meeting is recorded at this moment. */
+export type RecordingState =
+  | {
+      state: "on";
+      /** Since when. */
+      since: Timestamp;
+    }
+  | {
+      state: "paused";
+      /** Since when it was being recorded. */
+      since: Timestamp;
+    }
+  | {
+      state: "interrupted";
+      /** When. */
+      at: Timestamp;
+      /** Why, as a stable code. */
+      code: string;
+    };
+
 /**
  * A stable code per reason; the words for people are in the web application's messages, under
  * `refusal.{code}`.
@@ -652,7 +687,8 @@ export type Refusal =
   | "BAD_TITLE"
   | "BAD_LENGTH"
   | "BAD_TIME"
-  | "TOO_MANY";
+  | "TOO_MANY"
+  | "ITEM_CLOSED";
 
 /** A wish to speak. */
 export type Request = {
@@ -707,7 +743,8 @@ export type Section =
   | { kind: "people" } & People
   | { kind: "me" } & Me
   | { kind: "point" } & PointLine
-  | { kind: "receipts" } & Receipts;
+  | { kind: "receipts" } & Receipts
+  | { kind: "recording" } & RecordingNotice;
 
 /** From server to browser or agent. */
 export type ServerFrame =
