@@ -19,6 +19,7 @@ use crate::people::{Gate, Passwords};
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
+use crate::stills::Stills;
 use crate::store::Db;
 
 /// The running server: services by name. Cheap to clone.
@@ -47,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) calls: Calls,
     /// Browsers and agents that follow what happens.
     pub(crate) live: Live,
+    /// The last small still of each point somebody looks at.
+    pub(crate) stills: Stills,
     /// Numbers about all of it.
     pub(crate) metrics: Metrics,
     /// Changes with every start: calls of an earlier one are gone.
@@ -80,6 +83,7 @@ impl App {
                 meetings.register(registry);
                 calls.register(registry);
             }),
+            stills: Stills::default(),
             papers,
             rooms,
             calls,

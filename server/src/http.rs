@@ -17,6 +17,7 @@ mod points;
 mod problem;
 mod proofs;
 mod session;
+mod stills;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -60,6 +61,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(enrolments::confirm))
         .routes(routes!(enrolments::state))
         .routes(routes!(live::get))
+        .routes(routes!(stills::get))
         .routes(routes!(healthz::get))
         .routes(routes!(metrics::get))
 }
