@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   boardPath,
+  directorPath,
   ENROLMENT_CONFIRM_PATH,
   homePath,
   LIVE_PATH,
@@ -13,6 +14,7 @@ import {
   preparePath,
   routeOf,
   SESSION_PATH,
+  stillsPath,
   UNITS_PATH,
   UPLOADS_PATH,
 } from "./paths.ts";
@@ -23,6 +25,7 @@ test("every path is this one", () => {
     meetingPath("m"),
     preparePath("m"),
     preparePath("m", "participants"),
+    directorPath("m"),
     boardPath(),
     boardPath("p"),
   ];
@@ -35,6 +38,7 @@ test("every path is this one", () => {
     UPLOADS_PATH,
     ENROLMENT_CONFIRM_PATH,
     meetingPapersPath("m"),
+    stillsPath("m"),
     paperPath("s"),
     paperProofPath("s"),
   ];
@@ -49,6 +53,7 @@ test("every path is this one", () => {
         "/api/uploads",
         "/api/enrolments/confirm",
         "/api/meetings/m/papers",
+        "/api/meetings/m/stills",
         "/api/papers/s",
         "/api/papers/s/proof",
       ],
@@ -57,6 +62,7 @@ test("every path is this one", () => {
         "/meetings/m",
         "/meetings/m/prepare/agenda",
         "/meetings/m/prepare/participants",
+        "/meetings/m/director",
         "/board",
         "/board/p",
       ],
