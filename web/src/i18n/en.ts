@@ -271,6 +271,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "director.no_picture": "No picture",
   "director.no_picture.since": "No picture, {age}",
   "director.queue": "wants to speak, {n} in the queue",
+  "director.heard": "microphone on",
   "director.points": "{n} {n#point#points}",
   "director.absent_count": "{n} not there",
   "director.other": "Other points",

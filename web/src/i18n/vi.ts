@@ -267,6 +267,7 @@ export const vi = {
   "director.no_picture": "Không có hình",
   "director.no_picture.since": "Không có hình, {age}",
   "director.queue": "xin phát biểu, thứ {n}",
+  "director.heard": "micro đang bật",
   "director.points": "{n} điểm cầu",
   "director.absent_count": "{n} chưa có mặt",
   "director.other": "Điểm cầu khác",
