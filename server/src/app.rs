@@ -20,6 +20,7 @@ use crate::recording::Recordings;
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
+use crate::stills::Stills;
 use crate::store::Db;
 
 /// The running server: services by name. Cheap to clone.
@@ -50,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) recordings: Recordings,
     /// Browsers and agents that follow what happens.
     pub(crate) live: Live,
+    /// The last small still of each point somebody looks at.
+    pub(crate) stills: Stills,
     /// Numbers about all of it.
     pub(crate) metrics: Metrics,
     /// Changes with every start: calls of an earlier one are gone.
@@ -88,6 +91,7 @@ impl App {
                 meetings.register(registry);
                 calls.register(registry);
             }),
+            stills: Stills::default(),
             papers,
             rooms,
             calls,

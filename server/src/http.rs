@@ -19,6 +19,7 @@ mod problem;
 mod proofs;
 mod recordings;
 mod session;
+mod stills;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -64,6 +65,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(enrolments::confirm))
         .routes(routes!(enrolments::state))
         .routes(routes!(live::get))
+        .routes(routes!(stills::get))
         .routes(routes!(healthz::get))
         .routes(routes!(metrics::get))
 }

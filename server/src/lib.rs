@@ -22,6 +22,7 @@ mod rooms;
 pub mod serve;
 mod sessions;
 mod sfu;
+mod stills;
 mod store;
 mod telemetry;
 #[cfg(test)]

@@ -78,6 +78,22 @@ pub(crate) const RECORDER_POLL: Duration = Duration::from_millis(20);
 pub(crate) const RECORDER_SYNC: Duration = Duration::from_millis(800);
 /// Reports of the recorder that wait to be written down.
 pub(crate) const RECORDER_REPORTS_MAX: usize = 1024;
+/// Consoles that look at stills at the same time.
+pub(crate) const STILL_CONSOLES_MAX: usize = 64;
+/// Bytes of stills in one message to a console, from which on it is full.
+pub(crate) const STILL_BATCH_BYTES: usize = 64 * 1024;
+/// Bits a second to one console, whatever its line.
+pub(crate) const STILL_BITS_PER_SECOND_MAX: u64 = 2_800_000;
+/// How long a console may take to say that it has a message, before it is cut.
+pub(crate) const STILL_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest pause between two messages to a console on a thin line.
+pub(crate) const STILL_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// A room's stills that come quicker than this are left out before anything is done with them.
+pub(crate) const STILL_MILLIS_MIN: i64 = 400;
+/// From one still of a room to the next.
+pub(crate) const STILL_EVERY_MS: u32 = 1_500;
+/// The same over a thin line.
+pub(crate) const STILL_EVERY_MS_THIN: u32 = 4_000;
 /// How far back a person's own page goes.
 pub(crate) const HOME_DAYS: i64 = 90;
 
@@ -93,5 +109,7 @@ const _: () = assert!(
 );
 const _: () = assert!(RECORDER_SYNC.as_millis() + RECORDER_POLL.as_millis() < 1_000);
 const _: () = assert!(PASSWORD_BYTES_MAX < JSON_BYTES_MAX);
+const _: () = assert!(protocol::stills::STILL_BYTES_MAX < STILL_BATCH_BYTES);
+const _: () = assert!(STILL_MILLIS_MIN < STILL_EVERY_MS as i64);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(meeting::limits::TITLE_CHARS_MAX * 4 <= WORDS_BYTES_MAX);

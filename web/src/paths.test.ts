@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   boardPath,
+  directorPath,
   ENROLMENT_CONFIRM_PATH,
   homePath,
   LIVE_PATH,
@@ -16,6 +17,7 @@ import {
   recordingsPath,
   routeOf,
   SESSION_PATH,
+  stillsPath,
   UNITS_PATH,
   UPLOADS_PATH,
 } from "./paths.ts";
@@ -27,6 +29,7 @@ test("every path is this one", () => {
     preparePath("m"),
     preparePath("m", "participants"),
     recordingsPath("m"),
+    directorPath("m"),
     boardPath(),
     boardPath("p"),
   ];
@@ -39,6 +42,7 @@ test("every path is this one", () => {
     UPLOADS_PATH,
     ENROLMENT_CONFIRM_PATH,
     meetingPapersPath("m"),
+    stillsPath("m"),
     paperPath("s"),
     paperProofPath("s"),
     meetingRecordingsPath("m"),
@@ -56,6 +60,7 @@ test("every path is this one", () => {
         "/api/uploads",
         "/api/enrolments/confirm",
         "/api/meetings/m/papers",
+        "/api/meetings/m/stills",
         "/api/papers/s",
         "/api/papers/s/proof",
         "/api/meetings/m/recordings",
@@ -68,6 +73,7 @@ test("every path is this one", () => {
         "/meetings/m/prepare/agenda",
         "/meetings/m/prepare/participants",
         "/meetings/m/recordings",
+        "/meetings/m/director",
         "/board",
         "/board/p",
       ],

@@ -25,6 +25,7 @@ mod text;
 mod time;
 pub mod unit;
 mod view;
+mod watching;
 mod written;
 
 pub use actor::{Actor, Role};

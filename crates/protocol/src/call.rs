@@ -4,7 +4,7 @@
 //! re-points a slot in the server and renegotiates nothing. Transceivers are named by mid, never
 //! by track id. The server is ICE-lite and answers every offer whole; there is no trickle.
 
-use meeting::{MeetingId, Speaker};
+use meeting::{MeetingId, PointId, Speaker};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -35,6 +35,11 @@ pub struct CallMids {
     pub main: Option<String>,
     /// `recvonly` audio, up to [`VOICES`].
     pub voices: Vec<String>,
+    /// `recvonly` video: a point that this client alone looks at, chosen by
+    /// [`crate::live::ClientFrame::Preview`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub preview: Option<String>,
 }
 
 /// Who is in which slot.
@@ -44,4 +49,8 @@ pub struct CallSlots {
     pub main: Option<Speaker>,
     /// The voices, in the order of [`CallMids::voices`].
     pub voices: Vec<Option<Speaker>>,
+    /// The point that this client alone looks at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub preview: Option<PointId>,
 }

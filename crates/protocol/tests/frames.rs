@@ -90,6 +90,7 @@ fn client_frames() -> Vec<ClientFrame> {
             microphone: Some("1".to_owned()),
             main: Some("2".to_owned()),
             voices: vec!["3".to_owned(), "4".to_owned()],
+            preview: None,
         },
     };
     let meeting = meeting_id();
@@ -103,6 +104,8 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Command { id: CommandId::new(id(5)), meeting, command: create },
         ClientFrame::Call(offer),
         ClientFrame::HangUp { meeting },
+        ClientFrame::Preview { meeting, point: Some(point_id()) },
+        ClientFrame::Preview { meeting, point: None },
         ClientFrame::Report(Box::new(report())),
         ClientFrame::Ping { number: 7 },
     ]
@@ -144,6 +147,7 @@ fn server_frames() -> Vec<ServerFrame> {
     let slots = CallSlots {
         main: Some(Speaker::Point(point_id())),
         voices: vec![Some(Speaker::Person(PersonId::new(self::id(4)))), None],
+        preview: None,
     };
     let code = || "GONE".to_owned();
     let mut frames = vec![
@@ -160,6 +164,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::CallEnded { meeting, generation: 2, code: code() },
         ServerFrame::Slots { meeting, slots },
         ServerFrame::Plan { plan: signed },
+        ServerFrame::Stills { meetings: vec![meeting_id()], every_ms: 1_500 },
         ServerFrame::Ticket { token: "t".to_owned(), expires_at: AT },
         ServerFrame::Pong { number: 7, now: AT },
         ServerFrame::Bye { code: "SLOW".to_owned() },

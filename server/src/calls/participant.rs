@@ -60,6 +60,8 @@ pub(super) enum SlotUse {
     Main,
     /// A voice.
     Voice,
+    /// A point that this participant alone looks at.
+    Preview,
 }
 
 impl From<Kind> for SlotUse {

@@ -38,7 +38,7 @@ pub(super) fn choose(
             *free = Some(speaker);
         }
     }
-    CallSlots { main, voices: chosen }
+    CallSlots { main, voices: chosen, preview: before.preview }
 }
 
 /// The streams for a receiver's slots when these are in them.
@@ -53,6 +53,7 @@ pub(super) fn sources(
             let (speaker, kind) = match slot {
                 SlotUse::Main => (slots.main, Kind::Video),
                 SlotUse::Voice => (voices.next().copied().flatten(), Kind::Audio),
+                SlotUse::Preview => (slots.preview.map(Speaker::Point), Kind::Video),
             };
             let peer = *publishers.get(&(Publisher::Speaker(speaker?), kind))?;
             Some(StreamId { peer, kind })
@@ -76,6 +77,7 @@ pub(super) fn sources_of_stream(
         .map(|slot| match slot {
             SlotUse::Main => stream(Kind::Video),
             SlotUse::Voice => sound.take(),
+            SlotUse::Preview => None,
         })
         .collect()
 }
@@ -103,11 +105,12 @@ mod tests {
         CallSlots {
             main: main.chars().next().and_then(one),
             voices: voices.chars().map(one).collect(),
+            preview: None,
         }
     }
 
     fn hearing(text: &str) -> Hearing {
-        let CallSlots { main, voices } = slots(text);
+        let CallSlots { main, voices, .. } = slots(text);
         Hearing { main, voices: voices.into_iter().flatten().collect() }
     }
 

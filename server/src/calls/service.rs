@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::desk::{Desk, Orders};
 use super::figures::Figures;
 use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
+use super::preview::may_look;
 use crate::meetings::{Changed, Meetings};
 use crate::sfu::{JoinError, Sfu};
 use crate::store;
@@ -25,11 +26,11 @@ const WEAK_MAX: usize = 4_096;
 
 /// The calls of this server. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Calls(Arc<Inner>);
+pub(crate) struct Calls(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     sfu: Sfu,
-    meetings: Meetings,
+    pub(super) meetings: Meetings,
     desk: Mutex<Desk>,
     /// Who never connected with AES-GCM alone.
     weak: Mutex<BTreeSet<Speaker>>,
@@ -286,6 +287,7 @@ impl Calls {
 
     fn hearing_changed(&self, meeting: MeetingId, state: &meeting::Meeting) {
         let mut desk = self.desk();
+        desk.previews_changed(meeting, |actor, point| may_look(state, actor, point));
         let orders = desk.hearing_changed(meeting, |actor| hearing_of(state, actor));
         self.carry_out(orders);
     }
@@ -350,7 +352,7 @@ impl Calls {
     }
 
     /// Called with the desk locked, so that orders reach the forwarding unit as they were made.
-    fn carry_out(&self, orders: Orders) {
+    pub(super) fn carry_out(&self, orders: Orders) {
         self.0.moves.send_modify(|moves| *moves = moves.wrapping_add(1));
         for peer in orders.leave {
             self.0.sfu.leave(peer);
@@ -360,7 +362,7 @@ impl Calls {
         }
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -384,7 +386,8 @@ fn hearing_of(state: &meeting::Meeting, actor: &Actor) -> Option<Hearing> {
 
 fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
     let voices = mids.voices.into_iter().take(VOICES).map(|mid| (mid, SlotUse::Voice));
-    let slots = mids.main.into_iter().map(|mid| (mid, SlotUse::Main)).chain(voices);
+    let preview = mids.preview.into_iter().map(|mid| (mid, SlotUse::Preview));
+    let slots = mids.main.into_iter().map(|mid| (mid, SlotUse::Main)).chain(voices).chain(preview);
     let (slots, uses) = slots.unzip();
     (Shape { video: mids.camera, audio: mids.microphone, slots }, uses)
 }

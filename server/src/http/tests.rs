@@ -15,7 +15,7 @@ use crate::testing::{Answer, House, json_request};
 type Expected = (u16, Option<u16>);
 
 /// Every endpoint. The paths of those with parameters are filled in by [`filled`].
-const CASES: [(&str, &str, Expected); 23] = [
+const CASES: [(&str, &str, Expected); 24] = [
     ("post", "/api/session", (401, None)),
     ("get", "/api/session", (401, None)),
     ("delete", "/api/session", (401, Some(403))),
@@ -39,6 +39,7 @@ const CASES: [(&str, &str, Expected); 23] = [
     ("post", "/api/enrolments/confirm", (401, Some(403))),
     // Not a WebSocket; who opens one is asked in the first frame.
     ("get", "/live", (400, None)),
+    ("get", "/api/meetings/{meeting}/stills", (401, None)),
     ("get", "/healthz", (200, None)),
     ("get", "/metrics", (200, None)),
 ];

@@ -241,6 +241,7 @@ export class LiveMachine {
         this.#dismissed(now, frame.code);
         return;
       case "plan":
+      case "stills":
       case "ticket":
         return; // Only agents get these.
     }

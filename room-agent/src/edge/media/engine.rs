@@ -1,7 +1,9 @@
 //! The door of the engine: what it is told, what it tells, and when it ends.
 
 use std::io;
+use std::time::Duration;
 
+use bytes::Bytes;
 use fleet::Picture;
 use protocol::call::CallMids;
 use protocol::room::Part;
@@ -51,6 +53,8 @@ pub enum MediaCommand {
     /// Whether the room may be heard. It may not, until this says so; it stays so from call to
     /// call.
     Microphone(bool),
+    /// Take a small still of the camera so often, or none.
+    Stills(Option<Duration>),
     /// Play the chime on the loudspeaker.
     Chime,
     /// Leave the call.
@@ -83,6 +87,8 @@ pub enum MediaEvent {
     },
     /// How the call is, once a second.
     Stats(CallStats),
+    /// A small still of the camera, as a WebP picture.
+    Still(Bytes),
     /// The devices changed.
     Devices(DeviceParts),
 }

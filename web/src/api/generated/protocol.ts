@@ -25,6 +25,11 @@ export type CallMids = {
   main: string | null;
   /** `recvonly` audio, up to [`VOICES`]. */
   voices: Array<string>;
+  /**
+   * `recvonly` video: a point that this client alone looks at, chosen by
+   * [`crate::live::ClientFrame::Preview`].
+   */
+  preview?: string;
 };
 
 /** The client's half. */
@@ -57,6 +62,8 @@ export type CallSlots = {
   main: Speaker | null;
   /** The voices, in the order of [`CallMids::voices`]. */
   voices: Array<Speaker | null>;
+  /** The point that this client alone looks at. */
+  preview?: PointId;
 };
 
 /** Why a point does not work as it should; worst first. */
@@ -120,6 +127,13 @@ export type ClientFrame =
       type: "hang_up";
       /** Which. */
       meeting: MeetingId;
+    }
+  | {
+      type: "preview";
+      /** Which call. */
+      meeting: MeetingId;
+      /** Which point; absent to look at none. */
+      point?: PointId;
     }
   | { type: "report" } & RoomReport
   | {
@@ -816,6 +830,13 @@ export type ServerFrame =
       type: "plan";
       /** The plan's bytes with the signature of the server's head key. */
       plan: Signed;
+    }
+  | {
+      type: "stills";
+      /** The meetings in which the room is looked at. */
+      meetings: Array<MeetingId>;
+      /** Milliseconds from one to the next: more on a thin line. */
+      every_ms: number;
     }
   | {
       type: "ticket";

@@ -104,6 +104,7 @@ impl Call {
             microphone: self.microphone.mid().await,
             main: mid(&self.main).await,
             voices,
+            preview: None,
         };
         Some((description.sdp, mids))
     }
