@@ -96,6 +96,19 @@ pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// A probe of which nothing is heard for this long is given up.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
+// How a receiver's line is shared among his streams (`allocation`).
+
+/// Layers of one picture.
+pub const LAYERS_MAX: usize = 3;
+/// What a higher layer has to fit into before it is taken, per mille of its cost and all others'.
+pub const RAISE_MARGIN: u64 = 1_150;
+/// For how long it has to fit; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.
+pub const RAISE_HOLD: Duration = Duration::from_secs(2);
+/// See [`RAISE_HOLD`].
+pub const RAISE_HOLD_MAX: Duration = Duration::from_secs(30);
+/// A raise that is taken back this soon did not last.
+pub const RAISE_REGRET: Duration = Duration::from_secs(10);
+
 const _: () = assert!(RESEND_PACKETS.is_power_of_two());
 const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
