@@ -123,10 +123,8 @@ impl Allocation {
         }
         self.better_since = None;
         let regrets = |at: Instant| now.saturating_duration_since(at) < RAISE_REGRET;
-        self.hold = match self.raised_at.take().is_some_and(regrets) {
-            true => (self.hold * 2).min(RAISE_HOLD_MAX),
-            false => RAISE_HOLD,
-        };
+        let is_regretted = self.raised_at.take().is_some_and(regrets);
+        self.hold = if is_regretted { (self.hold * 2).min(RAISE_HOLD_MAX) } else { RAISE_HOLD };
     }
 
     fn raise(&mut self, now: Instant, fitting: Choice, wishes: &[Option<Wish>]) {
