@@ -71,12 +71,14 @@ pub(super) struct Control {
     capacity: Option<u64>,
     phase: Phase,
     stepped_at: i64,
+    /// When a probe raised the target last: packets that left before say nothing of it.
+    probed_at: i64,
 }
 
 impl Control {
     pub(super) fn new(start: u64) -> Self {
         let target = start.clamp(BITRATE_MIN, BITRATE_MAX);
-        Self { target, capacity: None, phase: Phase::Rising, stepped_at: 0 }
+        Self { target, capacity: None, phase: Phase::Rising, stepped_at: 0, probed_at: i64::MIN }
     }
 
     pub(super) fn target(&self) -> u64 {
@@ -90,7 +92,7 @@ impl Control {
     /// The departure from which on packets show the present rate.
     pub(super) fn since(&self) -> i64 {
         match self.phase {
-            Phase::Rising => i64::MIN,
+            Phase::Rising => self.probed_at,
             Phase::Draining { cut_at, .. } => cut_at,
         }
     }
@@ -112,10 +114,13 @@ impl Control {
     }
 
     /// A probe has shown that the line carries `bitrate`; whether that raised the target.
-    pub(super) fn probed(&mut self, bitrate: u64, is_saturated: bool) -> bool {
+    pub(super) fn probed(&mut self, now: i64, bitrate: u64, is_saturated: bool) -> bool {
         let usable = if is_saturated { bitrate * KEEP / 1_000 } else { bitrate };
         if !self.is_rising() || usable <= self.target {
             return false;
+        }
+        if usable > self.target * 5 / 4 {
+            self.probed_at = now;
         }
         self.capacity = is_saturated.then_some(bitrate);
         self.set(usable);

@@ -32,6 +32,8 @@ pub struct Estimator {
     newest_sent: i64,
     newest_arrived: Option<i64>,
     newest_sequence: Option<u16>,
+    /// Rates are those of packets that left at this moment or later.
+    rated_since: i64,
     /// Departure and arrival of the packet from which on the round is counted.
     round_from: Option<(i64, i64)>,
     /// Since when packets leave of which nothing was heard.
@@ -58,6 +60,7 @@ impl Estimator {
             newest_sent: i64::MIN,
             newest_arrived: None,
             newest_sequence: None,
+            rated_since: i64::MIN,
             round_from: None,
             unheard_since: None,
         }
@@ -158,6 +161,12 @@ impl Estimator {
             self.round.bytes_sent += packet.bytes;
         }
         let arrived_at = arrived_at?;
+        let is_fresh = packet.sent_at >= self.control.since();
+        if is_fresh && self.rated_since < self.control.since() {
+            self.rated_since = self.control.since();
+            self.throughput.clear();
+            self.round_from = None;
+        }
         if self.round_from.is_none() {
             self.round_from = Some((packet.sent_at, arrived_at));
             self.round = Round::default();
@@ -206,7 +215,7 @@ impl Estimator {
         if let Some(outcome) = self.probing.outcome(self.newest_sent, unrest) {
             let before = self.control.target();
             if verdict != Verdict::Over
-                && self.control.probed(outcome.bitrate, outcome.is_saturated)
+                && self.control.probed(at, outcome.bitrate, outcome.is_saturated)
             {
                 self.probing.raised(at, outcome, before);
                 self.loss.restart(at);
