@@ -67,10 +67,13 @@ pub const DELAY_GROUPS: usize = 64;
 pub const DELAY_WINDOW: Duration = Duration::from_millis(150);
 /// A queue longer than this, and than the delay's unrest, is too long.
 pub const QUEUE_THRESHOLD: Duration = Duration::from_millis(10);
-/// A queue that does not go when less is sent is taken for the line's own up to this.
+/// A queue that does not go when less is sent is taken for the line's own up to this; beyond, for
+/// that of others, to whom the rate is left.
 pub const QUEUE_FLOOR_MAX: Duration = Duration::from_millis(80);
+/// Loss while a queue is longer than this comes of the queue.
+pub const QUEUE_LONG: Duration = Duration::from_millis(40);
 /// Seconds over which the smallest delay is that of the empty line.
-pub const BASE_SECONDS: usize = 10;
+pub const BASE_SECONDS: usize = 30;
 /// Packets of one judgement on losses, and the time they cover at least.
 pub const LOSS_PACKETS: u64 = 50;
 /// See [`LOSS_PACKETS`].
@@ -81,6 +84,8 @@ pub const LOSS_PACKETS_MIN: u64 = 20;
 pub const LOSS_WINDOW_MAX: Duration = Duration::from_secs(1);
 /// Loss over the line's own that is never made anything of, per mille.
 pub const LOSS_EXCESS: u64 = 30;
+/// More loss than this is never thought to be the line's own, per mille.
+pub const LOSS_INHERENT_MAX: u64 = 350;
 /// How long a probe lasts on a quiet line, and on a restless one.
 pub const PROBE_DURATION: Duration = Duration::from_millis(20);
 /// See [`PROBE_DURATION`].

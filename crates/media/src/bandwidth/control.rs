@@ -1,9 +1,10 @@
 //! The target and the two ways in which it moves by itself: it rises while nothing stands in the
 //! line, and after a cut it waits until what it had piled up is gone.
 
+use super::estimator::micros;
 use super::queue::Verdict;
 use super::throughput::Rates;
-use crate::limits::{BITRATE_MAX, BITRATE_MIN};
+use crate::limits::{BITRATE_MAX, BITRATE_MIN, QUEUE_FLOOR_MAX};
 
 const SECOND: i64 = 1_000_000;
 /// What of the line's rate is used while a queue empties, per mille: the longer the queue, the
@@ -39,6 +40,8 @@ pub(super) struct Observation {
     pub(super) verdict: Verdict,
     /// How long packets stand in the queue.
     pub(super) queue: i64,
+    /// The same, with what is taken for the line's own.
+    pub(super) delay: i64,
 }
 
 /// What a step did.
@@ -182,7 +185,9 @@ impl Control {
             return self.cut(seen);
         } else if seen.newest_sent > due_at && (is_over || seen.queue >= queue * 3 / 4) {
             self.phase = Phase::Rising;
-            self.set(target_before);
+            if seen.delay <= micros(QUEUE_FLOOR_MAX) {
+                self.set(target_before);
+            }
             return Step::Absorb;
         } else if seen.newest_sent > due_at + SECOND {
             self.phase = Phase::Rising;
@@ -206,6 +211,9 @@ impl Control {
         };
         let risen = self.target + per_second * passed / SECOND.unsigned_abs();
         self.set(risen.min(seen.rates.sent * 3 / 2).max(self.target));
+        if seen.newest_sent > self.probed_at {
+            self.set(self.target.min(seen.rates.received * 3 / 2));
+        }
     }
 }
 

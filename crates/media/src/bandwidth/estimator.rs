@@ -235,6 +235,7 @@ impl Estimator {
             rates: Rates { received: passing, ..rates },
             verdict,
             queue: self.queue.standing(),
+            delay: self.queue.delay(),
         });
         match step {
             Step::Cut => self.cut(at),
@@ -245,7 +246,8 @@ impl Estimator {
     }
 
     fn judge_loss(&mut self, at: i64, sent: u64) {
-        match self.loss.step(at, self.newest_sent, sent, self.control.target()) {
+        let (newest_sent, is_queued) = (self.newest_sent, self.queue.is_long());
+        match self.loss.step(at, newest_sent, (sent, self.control.target()), is_queued) {
             Change::Try(bitrate) => {
                 self.control.set(bitrate);
                 self.probing.unclear(at);

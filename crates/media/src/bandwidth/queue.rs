@@ -6,12 +6,14 @@
 
 use super::estimator::micros;
 use crate::limits::{
-    BASE_SECONDS, DELAY_GROUPS, DELAY_WINDOW, GROUP_SPAN, QUEUE_FLOOR_MAX, QUEUE_THRESHOLD,
+    BASE_SECONDS, DELAY_GROUPS, DELAY_WINDOW, GROUP_SPAN, QUEUE_LONG, QUEUE_THRESHOLD,
 };
 
 const SECOND: i64 = 1_000_000;
 /// Groups without which nothing is said.
 const GROUPS_MIN: usize = 5;
+/// Which part of the floor is forgotten each second.
+const FLOOR_FADING: i64 = 64;
 /// Groups after which the line may have changed its rate.
 const GROUPS_KNOWN: usize = 16;
 /// By how much a queue may shrink within a window and still count as standing.
@@ -114,6 +116,16 @@ impl Queue {
         low.map_or(0, |low| (low - self.zero()).max(0))
     }
 
+    /// How much longer packets take than the quickest of late, whosever the queue is.
+    pub(super) fn delay(&self) -> i64 {
+        self.standing() + self.floor
+    }
+
+    /// Whether packets stand in anybody's queue.
+    pub(super) fn is_long(&self) -> bool {
+        self.delay() > micros(QUEUE_LONG) + self.service + self.noise * 3 / 2
+    }
+
     /// Whether the very last packets were not held up either. At first, when every packet was sent
     /// into the same line, none may differ by its service.
     pub(super) fn is_empty(&self) -> bool {
@@ -123,7 +135,7 @@ impl Queue {
 
     /// Takes the delay that is there for the line's own: sending less did not shorten it.
     pub(super) fn absorb(&mut self) {
-        self.floor = (self.floor + self.standing()).min(micros(QUEUE_FLOOR_MAX));
+        self.floor += self.standing();
     }
 
     /// Notes the rate at which the line delivers.
@@ -190,7 +202,7 @@ impl Queue {
         let seconds = i64::try_from(BASE_SECONDS).unwrap_or(i64::MAX);
         while self.second < second {
             self.second = (self.second + 1).max(second - seconds);
-            self.floor -= self.floor / 16;
+            self.floor -= self.floor / FLOOR_FADING;
             if let Some(base) = self.bases.get_mut(place(self.second)) {
                 *base = i64::MAX;
             }
