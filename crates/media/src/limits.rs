@@ -84,6 +84,8 @@ pub const LOSS_PACKETS_MIN: u64 = 20;
 pub const LOSS_WINDOW_MAX: Duration = Duration::from_secs(1);
 /// Loss over the line's own that is never made anything of, per mille.
 pub const LOSS_EXCESS: u64 = 30;
+/// Loss in a queue that others fill too is borne up to this, per mille.
+pub const LOSS_CROWD: u64 = 100;
 /// More loss than this is never thought to be the line's own, per mille.
 pub const LOSS_INHERENT_MAX: u64 = 350;
 /// How long a probe lasts on a quiet line, and on a restless one.

@@ -252,6 +252,7 @@ impl Estimator {
                 self.control.set(bitrate);
                 self.probing.unclear(at);
             }
+            Change::Ease(bitrate) => self.control.set(bitrate),
             Change::Back(bitrate) => self.control.set(bitrate.max(self.control.target())),
             Change::Keep => {
                 self.control.set_capacity(self.control.target());

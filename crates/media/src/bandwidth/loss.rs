@@ -5,7 +5,8 @@
 
 use super::estimator::micros;
 use crate::limits::{
-    LOSS_EXCESS, LOSS_INHERENT_MAX, LOSS_PACKETS, LOSS_PACKETS_MIN, LOSS_WINDOW, LOSS_WINDOW_MAX,
+    LOSS_CROWD, LOSS_EXCESS, LOSS_INHERENT_MAX, LOSS_PACKETS, LOSS_PACKETS_MIN, LOSS_WINDOW,
+    LOSS_WINDOW_MAX,
 };
 
 /// What the losses ask for.
@@ -14,6 +15,8 @@ pub(super) enum Change {
     Nothing,
     /// Send no more than this, to see what becomes of the loss.
     Try(u64),
+    /// Others fill the line too: send a little less, without waiting for what becomes of it.
+    Ease(u64),
     /// The loss went with the rate: stay.
     Keep,
     /// The loss has nothing to do with the rate: send this again.
@@ -91,6 +94,11 @@ impl Loss {
         self.recent = self.recent.midpoint(window.loss());
         if let Some(trial) = self.trial.take() {
             return self.judge(trial, window, is_queued);
+        }
+        if is_queued {
+            self.window.since = now + micros(LOSS_WINDOW_MAX) / 2;
+            let eased = target * (1_000 - window.loss() / 2) / 1_000;
+            return if window.loss() > LOSS_CROWD { Change::Ease(eased) } else { Change::Nothing };
         }
         if excess == 0 {
             self.inherent = (self.inherent * 15 + window.loss()).div_ceil(16).min(self.learned);
