@@ -87,7 +87,7 @@ pub const LOSS_EXCESS: u64 = 30;
 /// Loss in a queue that others fill too is borne up to this, per mille.
 pub const LOSS_CROWD: u64 = 100;
 /// More loss than this is never thought to be the line's own, per mille.
-pub const LOSS_INHERENT_MAX: u64 = 350;
+pub const LOSS_INHERENT_MAX: u64 = 300;
 /// How long a probe lasts on a quiet line, and on a restless one.
 pub const PROBE_DURATION: Duration = Duration::from_millis(20);
 /// See [`PROBE_DURATION`].

@@ -227,6 +227,7 @@ impl Estimator {
         }
         let Some(rates) = self.rates else { return };
         self.queue.set_received(rates.received);
+        self.queue.set_loss(self.loss.recent());
         let passing = rates.received * 1_000 / (1_000 - self.loss.inherent().min(900));
         let step = self.control.step(Observation {
             now: at,

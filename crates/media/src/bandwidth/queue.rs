@@ -21,6 +21,8 @@ const STANDING: i64 = 2_000;
 /// A packet of the usual size, and how long it is thought to take at most.
 const PACKET_BITS: u64 = 9_600;
 const SERVICE_MAX: i64 = 50_000;
+/// Loss at which the smallest delay is not forgotten, per mille.
+const LOSS_KEEPING: u64 = 40;
 /// One jump of the delay counts for no more than this in the noise.
 const NOISE_SAMPLE_MAX: i64 = 50_000;
 
@@ -51,6 +53,8 @@ pub(super) struct Queue {
     /// The smallest delay of each of the last seconds.
     bases: [i64; BASE_SECONDS],
     second: i64,
+    /// The oldest are not forgotten: while a line loses, its queue may never be empty.
+    is_kept: bool,
     /// Delay over the base that did not go when we sent less.
     floor: i64,
     noise: i64,
@@ -66,6 +70,7 @@ impl Queue {
             count: 0,
             bases: [i64::MAX; BASE_SECONDS],
             second: 0,
+            is_kept: false,
             floor: 0,
             noise: 0,
             service: 0,
@@ -138,6 +143,11 @@ impl Queue {
         self.floor += self.standing();
     }
 
+    /// Notes the loss of late, per mille.
+    pub(super) fn set_loss(&mut self, loss: u64) {
+        self.is_kept = loss > LOSS_KEEPING;
+    }
+
     /// Notes the rate at which the line delivers.
     pub(super) fn set_received(&mut self, bitrate: u64) {
         let service = PACKET_BITS * SECOND.unsigned_abs() / bitrate.max(1);
@@ -203,7 +213,8 @@ impl Queue {
         while self.second < second {
             self.second = (self.second + 1).max(second - seconds);
             self.floor -= self.floor / FLOOR_FADING;
-            if let Some(base) = self.bases.get_mut(place(self.second)) {
+            let oldest = self.bases.get_mut(place(self.second));
+            if let Some(base) = oldest.filter(|_| !self.is_kept) {
                 *base = i64::MAX;
             }
         }
