@@ -42,6 +42,8 @@ pub(super) struct Observation {
     pub(super) queue: i64,
     /// The same, with what is taken for the line's own.
     pub(super) delay: i64,
+    /// Loss beyond that which the line has anyway, per mille.
+    pub(super) loss: u64,
 }
 
 /// What a step did.
@@ -142,7 +144,7 @@ impl Control {
 
     fn over(&mut self, seen: Observation) -> Step {
         let is_limited = seen.rates.sent < self.target * LIMITED / 1_000;
-        if is_limited && is_arriving(seen.rates) {
+        if is_limited && is_arriving(seen) {
             return Step::Absorb;
         }
         self.cut(seen)
@@ -181,7 +183,7 @@ impl Control {
             self.phase = Phase::Rising;
             let keep = self.capacity.unwrap_or(0) * KEEP / 1_000;
             self.set(self.target.max(keep.min(target_before)));
-        } else if is_over && !is_arriving(seen.rates) {
+        } else if is_over && !is_arriving(seen) {
             return self.cut(seen);
         } else if seen.newest_sent > due_at && (is_over || seen.queue >= queue * 3 / 4) {
             self.phase = Phase::Rising;
@@ -226,6 +228,8 @@ fn queue_now(seen: Observation) -> i64 {
     seen.queue + i64::try_from(grown).unwrap_or(0).min(DRAIN_MAX)
 }
 
-fn is_arriving(rates: Rates) -> bool {
-    rates.received >= rates.sent * ARRIVING / 1_000
+/// Whether what is not lost comes as fast as it was sent: then it piles up no further.
+fn is_arriving(seen: Observation) -> bool {
+    let kept = seen.rates.sent * (1_000 - seen.loss.min(1_000)) / 1_000;
+    seen.rates.received >= kept * ARRIVING / 1_000
 }

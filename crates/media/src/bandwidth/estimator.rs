@@ -237,6 +237,7 @@ impl Estimator {
             verdict,
             queue: self.queue.standing(),
             delay: self.queue.delay(),
+            loss: self.loss.recent().saturating_sub(self.loss.inherent()),
         });
         match step {
             Step::Cut => self.cut(at),

@@ -207,6 +207,17 @@ fn two_share_a_line() {
     }
 }
 
+/// On wider lines a sender that fills every queue leaves ours little more than the least target.
+#[test]
+fn a_greedy_sender_leaves_a_narrow_line_s_share() {
+    for begins_at in [0, 30 * SECOND] {
+        let theirs = Plan { begins_at, which: Which::Theirs, ..ours(300_000) };
+        let runs = run(&country(512_000), &[ours(300_000), theirs], 120, 0);
+        let (share, loss) = (runs[0].utilisation(512_000), runs[0].loss());
+        assert!(share >= 250 && loss <= 120, "{share} {loss}");
+    }
+}
+
 #[test]
 fn a_detour_is_no_queue() {
     let propagation = vec![(0, 60_000), (10 * SECOND, 110_000), (20 * SECOND, 30_000)];
