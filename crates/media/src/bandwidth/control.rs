@@ -224,7 +224,7 @@ impl Control {
 fn queue_now(seen: Observation) -> i64 {
     let unreported = (seen.now - seen.newest_sent).clamp(0, 2 * SECOND).unsigned_abs();
     let Rates { sent, received } = seen.rates;
-    let grown = unreported * sent.saturating_sub(received) / received.max(1);
+    let grown = unreported.saturating_mul(sent.saturating_sub(received)) / received.max(1);
     seen.queue + i64::try_from(grown).unwrap_or(0).min(DRAIN_MAX)
 }
 

@@ -276,3 +276,52 @@ pub(super) fn micros(span: Duration) -> i64 {
 }
 
 const _: () = assert!(BITRATE_MIN < BITRATE_MAX);
+const _: () = assert!(size_of::<Estimator>() <= 4 * 1_024);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What may come: milliseconds pass, then packets leave or any feedback at all arrives.
+    #[derive(Debug, Clone)]
+    enum Input {
+        Sent(u16, usize),
+        Feedback(u16, Vec<Option<u64>>),
+    }
+
+    fn inputs() -> impl Strategy<Value = Vec<(u64, Input)>> {
+        let sent = (any::<u16>(), 0_usize..100_000).prop_map(|(of, bytes)| Input::Sent(of, bytes));
+        let near = (0_u16..300, 0_usize..1_500).prop_map(|(of, bytes)| Input::Sent(of, bytes));
+        let arrival = prop::option::of(0_u64..(1 << 24) * 64_000);
+        let statuses = prop::collection::vec(arrival, 0..50);
+        let feedback = (0_u16..300, statuses).prop_map(|(base, all)| Input::Feedback(base, all));
+        prop::collection::vec((0_u64..3_000, prop_oneof![sent, near, feedback]), 0..200)
+    }
+
+    proptest! {
+        #[test]
+        fn no_feedback_leads_out_of_bounds(inputs in inputs(), demand in any::<u64>()) {
+            let mut now = crate::testing::beginning();
+            let mut estimator = Estimator::new(now, 300_000);
+            estimator.set_demand(demand);
+            for (millis, input) in inputs {
+                now += Duration::from_millis(millis);
+                match input {
+                    Input::Sent(sequence, bytes) => {
+                        let probe = estimator.poll_probe(now).map(|probe| probe.cluster);
+                        estimator.sent(now, sequence, bytes, probe);
+                    }
+                    Input::Feedback(base, arrivals) => {
+                        let sequences = (0..).map(|index: u16| base.wrapping_add(index));
+                        let arrivals = arrivals.into_iter().map(|at| at.map(Duration::from_micros));
+                        estimator.feedback(now, sequences.zip(arrivals));
+                    }
+                }
+                prop_assert!((BITRATE_MIN..=BITRATE_MAX).contains(&estimator.target()));
+                prop_assert!((0.0..=1.0).contains(&estimator.loss()));
+            }
+        }
+    }
+}
