@@ -73,7 +73,7 @@ pub const QUEUE_FLOOR_MAX: Duration = Duration::from_millis(80);
 /// Loss while a queue is longer than this comes of the queue.
 pub const QUEUE_LONG: Duration = Duration::from_millis(40);
 /// Seconds over which the smallest delay is that of the empty line.
-pub const BASE_SECONDS: usize = 30;
+pub const BASE_SECONDS: usize = 60;
 /// Packets of one judgement on losses, and the time they cover at least.
 pub const LOSS_PACKETS: u64 = 50;
 /// See [`LOSS_PACKETS`].
@@ -87,7 +87,7 @@ pub const LOSS_EXCESS: u64 = 30;
 /// Loss in a queue that others fill too is borne up to this, per mille.
 pub const LOSS_CROWD: u64 = 100;
 /// More loss than this is never thought to be the line's own, per mille.
-pub const LOSS_INHERENT_MAX: u64 = 300;
+pub const LOSS_INHERENT_MAX: u64 = 350;
 /// How long a probe lasts on a quiet line, and on a restless one.
 pub const PROBE_DURATION: Duration = Duration::from_millis(20);
 /// See [`PROBE_DURATION`].

@@ -91,7 +91,7 @@ impl Loss {
         }
         let window = std::mem::take(&mut self.window);
         self.window.since = newest_sent;
-        self.recent = self.recent.midpoint(window.loss());
+        self.note_recent(window);
         if let Some(trial) = self.trial.take() {
             return self.judge(trial, window, is_queued);
         }
@@ -113,6 +113,7 @@ impl Loss {
     /// Something else moved the target, or there is a queue: what was counted says nothing.
     pub(super) fn restart(&mut self, now: i64) {
         self.trial = None;
+        self.note_recent(self.window);
         self.window = Window { since: now, ..Window::default() };
     }
 
@@ -143,6 +144,12 @@ impl Loss {
         self.inherent = pooled;
         self.learned = self.inherent;
         Change::Back(trial.rate_before)
+    }
+
+    fn note_recent(&mut self, window: Window) {
+        let weight = window.packets.min(LOSS_PACKETS);
+        let sum = self.recent * LOSS_PACKETS + window.loss() * weight;
+        self.recent = sum / (LOSS_PACKETS + weight);
     }
 
     /// By how much a window's loss is more than chance makes of the line's own, per mille.

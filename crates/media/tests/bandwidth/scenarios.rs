@@ -137,7 +137,7 @@ fn country_lines_are_filled_and_not_flooded() {
 
 #[test]
 fn random_loss_is_borne() {
-    for (share, settled, used) in [(50, 8, 850), (200, 10, 780)] {
+    for (share, settled, used) in [(50, 8, 850), (200, 15, 780)] {
         let line = Line { losing: Losing::PerMille(share), ..country(3_000_000) };
         let bounds = Bounds { used, settled: settled * SECOND, ..ANY };
         check(&line, &ours(300_000), (0, 30), &bounds);
@@ -161,7 +161,7 @@ fn a_line_that_shrinks_to_a_quarter_is_followed() {
 fn jitter_is_no_queue() {
     for capacity in [512_000, 1_000_000, 3_000_000] {
         let line = Line { jitter: 30_000, ..country(capacity) };
-        let bounds = Bounds { used: 850, loss: 10, settled: 10 * SECOND, ..ANY };
+        let bounds = Bounds { used: 800, loss: 10, settled: 10 * SECOND, ..ANY };
         check(&line, &ours(300_000), (0, 30), &bounds);
     }
 }
@@ -207,14 +207,15 @@ fn two_share_a_line() {
     }
 }
 
-/// On wider lines a sender that fills every queue leaves ours little more than the least target.
+/// Theirs fills every queue. Ours yields to it, and must not lose with it what does not fit.
 #[test]
-fn a_greedy_sender_leaves_a_narrow_line_s_share() {
-    for begins_at in [0, 30 * SECOND] {
-        let theirs = Plan { begins_at, which: Which::Theirs, ..ours(300_000) };
-        let runs = run(&country(512_000), &[ours(300_000), theirs], 120, 0);
-        let (share, loss) = (runs[0].utilisation(512_000), runs[0].loss());
-        assert!(share >= 250 && loss <= 120, "{share} {loss}");
+fn beside_a_greedy_sender_nothing_is_thrown_away() {
+    for capacity in [512_000, 1_000_000, 3_000_000] {
+        for begins_at in [0, 30 * SECOND] {
+            let theirs = Plan { begins_at, which: Which::Theirs, ..ours(300_000) };
+            let runs = run(&country(capacity), &[ours(300_000), theirs], 120, 0);
+            assert!(runs[0].loss() <= 100, "{} on {capacity}", runs[0].loss());
+        }
     }
 }
 
