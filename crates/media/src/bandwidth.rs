@@ -2,8 +2,8 @@
 //!
 //! An [`Estimator`] is told what was sent and what transport-wide feedback says of it; it answers
 //! with a target and asks for probes. Three signals move the target: the queue that our packets
-//! stand in ([`queue`]), losses that follow the rate ([`loss`]), and probes that look above it
-//! ([`probing`]). Every signal that lowers the target is a trial: if sending less does not help,
+//! stand in (`queue`), losses that follow the rate (`loss`), and probes that look above it
+//! (`probing`). Every signal that lowers the target is a trial: if sending less does not help,
 //! the queue or the loss is the line's own, and the target comes back.
 //!
 //! No clock, no timer, no allocation after `new`; rates are bits per second in `u64`, moments are

@@ -11,6 +11,7 @@
 //! Invariant: never a socket, a clock, a thread, a lock, tokio or a meeting. The sole user of the
 //! `rtc` crate; all codec knowledge is in `codec`.
 
+pub mod allocation;
 pub mod bandwidth;
 mod batch;
 mod codec;

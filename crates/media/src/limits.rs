@@ -88,10 +88,13 @@ pub const DELAY_GROUPS: usize = 64;
 pub const DELAY_WINDOW: Duration = Duration::from_millis(150);
 /// A queue longer than this, and than the delay's unrest, is too long.
 pub const QUEUE_THRESHOLD: Duration = Duration::from_millis(10);
-/// A queue that does not go when less is sent is taken for the line's own up to this.
+/// A queue that does not go when less is sent is taken for the line's own up to this; beyond, for
+/// that of others, to whom the rate is left.
 pub const QUEUE_FLOOR_MAX: Duration = Duration::from_millis(80);
+/// Loss while a queue is longer than this comes of the queue.
+pub const QUEUE_LONG: Duration = Duration::from_millis(40);
 /// Seconds over which the smallest delay is that of the empty line.
-pub const BASE_SECONDS: usize = 10;
+pub const BASE_SECONDS: usize = 60;
 /// Packets of one judgement on losses, and the time they cover at least.
 pub const LOSS_PACKETS: u64 = 50;
 /// See [`LOSS_PACKETS`].
@@ -102,6 +105,10 @@ pub const LOSS_PACKETS_MIN: u64 = 20;
 pub const LOSS_WINDOW_MAX: Duration = Duration::from_secs(1);
 /// Loss over the line's own that is never made anything of, per mille.
 pub const LOSS_EXCESS: u64 = 30;
+/// Loss in a queue that others fill too is borne up to this, per mille.
+pub const LOSS_CROWD: u64 = 100;
+/// More loss than this is never thought to be the line's own, per mille.
+pub const LOSS_INHERENT_MAX: u64 = 350;
 /// How long a probe lasts on a quiet line, and on a restless one.
 pub const PROBE_DURATION: Duration = Duration::from_millis(20);
 /// See [`PROBE_DURATION`].
@@ -116,6 +123,19 @@ pub const PROBE_INTERVAL_MIN: Duration = Duration::from_secs(2);
 pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(5);
 /// A probe of which nothing is heard for this long is given up.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+// How a receiver's line is shared among his streams (`allocation`).
+
+/// Layers of one picture.
+pub const LAYERS_MAX: usize = 3;
+/// What a higher layer has to fit into before it is taken, per mille of its cost and all others'.
+pub const RAISE_MARGIN: u64 = 1_150;
+/// For how long it has to fit; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.
+pub const RAISE_HOLD: Duration = Duration::from_secs(2);
+/// See [`RAISE_HOLD`].
+pub const RAISE_HOLD_MAX: Duration = Duration::from_secs(30);
+/// A raise that is taken back this soon did not last.
+pub const RAISE_REGRET: Duration = Duration::from_secs(10);
 
 const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);

@@ -1,9 +1,10 @@
 //! The target and the two ways in which it moves by itself: it rises while nothing stands in the
 //! line, and after a cut it waits until what it had piled up is gone.
 
+use super::estimator::micros;
 use super::queue::Verdict;
 use super::throughput::Rates;
-use crate::limits::{BITRATE_MAX, BITRATE_MIN};
+use crate::limits::{BITRATE_MAX, BITRATE_MIN, QUEUE_FLOOR_MAX};
 
 const SECOND: i64 = 1_000_000;
 /// What of the line's rate is used while a queue empties, per mille: the longer the queue, the
@@ -39,6 +40,10 @@ pub(super) struct Observation {
     pub(super) verdict: Verdict,
     /// How long packets stand in the queue.
     pub(super) queue: i64,
+    /// The same, with what is taken for the line's own.
+    pub(super) delay: i64,
+    /// Loss beyond that which the line has anyway, per mille.
+    pub(super) loss: u64,
 }
 
 /// What a step did.
@@ -71,12 +76,14 @@ pub(super) struct Control {
     capacity: Option<u64>,
     phase: Phase,
     stepped_at: i64,
+    /// When a probe raised the target last: packets that left before say nothing of it.
+    probed_at: i64,
 }
 
 impl Control {
     pub(super) fn new(start: u64) -> Self {
         let target = start.clamp(BITRATE_MIN, BITRATE_MAX);
-        Self { target, capacity: None, phase: Phase::Rising, stepped_at: 0 }
+        Self { target, capacity: None, phase: Phase::Rising, stepped_at: 0, probed_at: i64::MIN }
     }
 
     pub(super) fn target(&self) -> u64 {
@@ -90,7 +97,7 @@ impl Control {
     /// The departure from which on packets show the present rate.
     pub(super) fn since(&self) -> i64 {
         match self.phase {
-            Phase::Rising => i64::MIN,
+            Phase::Rising => self.probed_at,
             Phase::Draining { cut_at, .. } => cut_at,
         }
     }
@@ -112,10 +119,13 @@ impl Control {
     }
 
     /// A probe has shown that the line carries `bitrate`; whether that raised the target.
-    pub(super) fn probed(&mut self, bitrate: u64, is_saturated: bool) -> bool {
+    pub(super) fn probed(&mut self, now: i64, bitrate: u64, is_saturated: bool) -> bool {
         let usable = if is_saturated { bitrate * KEEP / 1_000 } else { bitrate };
         if !self.is_rising() || usable <= self.target {
             return false;
+        }
+        if usable > self.target * 5 / 4 {
+            self.probed_at = now;
         }
         self.capacity = is_saturated.then_some(bitrate);
         self.set(usable);
@@ -134,7 +144,7 @@ impl Control {
 
     fn over(&mut self, seen: Observation) -> Step {
         let is_limited = seen.rates.sent < self.target * LIMITED / 1_000;
-        if is_limited && is_arriving(seen.rates) {
+        if is_limited && is_arriving(seen) {
             return Step::Absorb;
         }
         self.cut(seen)
@@ -173,11 +183,13 @@ impl Control {
             self.phase = Phase::Rising;
             let keep = self.capacity.unwrap_or(0) * KEEP / 1_000;
             self.set(self.target.max(keep.min(target_before)));
-        } else if is_over && !is_arriving(seen.rates) {
+        } else if is_over && !is_arriving(seen) {
             return self.cut(seen);
         } else if seen.newest_sent > due_at && (is_over || seen.queue >= queue * 3 / 4) {
             self.phase = Phase::Rising;
-            self.set(target_before);
+            if seen.delay <= micros(QUEUE_FLOOR_MAX) {
+                self.set(target_before);
+            }
             return Step::Absorb;
         } else if seen.newest_sent > due_at + SECOND {
             self.phase = Phase::Rising;
@@ -201,6 +213,9 @@ impl Control {
         };
         let risen = self.target + per_second * passed / SECOND.unsigned_abs();
         self.set(risen.min(seen.rates.sent * 3 / 2).max(self.target));
+        if seen.newest_sent > self.probed_at {
+            self.set(self.target.min(seen.rates.received * 3 / 2));
+        }
     }
 }
 
@@ -209,10 +224,12 @@ impl Control {
 fn queue_now(seen: Observation) -> i64 {
     let unreported = (seen.now - seen.newest_sent).clamp(0, 2 * SECOND).unsigned_abs();
     let Rates { sent, received } = seen.rates;
-    let grown = unreported * sent.saturating_sub(received) / received.max(1);
+    let grown = unreported.saturating_mul(sent.saturating_sub(received)) / received.max(1);
     seen.queue + i64::try_from(grown).unwrap_or(0).min(DRAIN_MAX)
 }
 
-fn is_arriving(rates: Rates) -> bool {
-    rates.received >= rates.sent * ARRIVING / 1_000
+/// Whether what is not lost comes as fast as it was sent: then it piles up no further.
+fn is_arriving(seen: Observation) -> bool {
+    let kept = seen.rates.sent * (1_000 - seen.loss.min(1_000)) / 1_000;
+    seen.rates.received >= kept * ARRIVING / 1_000
 }

@@ -32,6 +32,8 @@ pub struct Estimator {
     newest_sent: i64,
     newest_arrived: Option<i64>,
     newest_sequence: Option<u16>,
+    /// Rates are those of packets that left at this moment or later.
+    rated_since: i64,
     /// Departure and arrival of the packet from which on the round is counted.
     round_from: Option<(i64, i64)>,
     /// Since when packets leave of which nothing was heard.
@@ -58,6 +60,7 @@ impl Estimator {
             newest_sent: i64::MIN,
             newest_arrived: None,
             newest_sequence: None,
+            rated_since: i64::MIN,
             round_from: None,
             unheard_since: None,
         }
@@ -158,6 +161,12 @@ impl Estimator {
             self.round.bytes_sent += packet.bytes;
         }
         let arrived_at = arrived_at?;
+        let is_fresh = packet.sent_at >= self.control.since();
+        if is_fresh && self.rated_since < self.control.since() {
+            self.rated_since = self.control.since();
+            self.throughput.clear();
+            self.round_from = None;
+        }
         if self.round_from.is_none() {
             self.round_from = Some((packet.sent_at, arrived_at));
             self.round = Round::default();
@@ -206,7 +215,7 @@ impl Estimator {
         if let Some(outcome) = self.probing.outcome(self.newest_sent, unrest) {
             let before = self.control.target();
             if verdict != Verdict::Over
-                && self.control.probed(outcome.bitrate, outcome.is_saturated)
+                && self.control.probed(at, outcome.bitrate, outcome.is_saturated)
             {
                 self.probing.raised(at, outcome, before);
                 self.loss.restart(at);
@@ -218,6 +227,7 @@ impl Estimator {
         }
         let Some(rates) = self.rates else { return };
         self.queue.set_received(rates.received);
+        self.queue.set_loss(self.loss.recent());
         let passing = rates.received * 1_000 / (1_000 - self.loss.inherent().min(900));
         let step = self.control.step(Observation {
             now: at,
@@ -226,6 +236,8 @@ impl Estimator {
             rates: Rates { received: passing, ..rates },
             verdict,
             queue: self.queue.standing(),
+            delay: self.queue.delay(),
+            loss: self.loss.recent().saturating_sub(self.loss.inherent()),
         });
         match step {
             Step::Cut => self.cut(at),
@@ -236,11 +248,13 @@ impl Estimator {
     }
 
     fn judge_loss(&mut self, at: i64, sent: u64) {
-        match self.loss.step(at, self.newest_sent, sent, self.control.target()) {
+        let (newest_sent, is_queued) = (self.newest_sent, self.queue.is_long());
+        match self.loss.step(at, newest_sent, (sent, self.control.target()), is_queued) {
             Change::Try(bitrate) => {
                 self.control.set(bitrate);
                 self.probing.unclear(at);
             }
+            Change::Ease(bitrate) => self.control.set(bitrate),
             Change::Back(bitrate) => self.control.set(bitrate.max(self.control.target())),
             Change::Keep => {
                 self.control.set_capacity(self.control.target());
@@ -262,3 +276,52 @@ pub(super) fn micros(span: Duration) -> i64 {
 }
 
 const _: () = assert!(BITRATE_MIN < BITRATE_MAX);
+const _: () = assert!(size_of::<Estimator>() <= 4 * 1_024);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What may come: milliseconds pass, then packets leave or any feedback at all arrives.
+    #[derive(Debug, Clone)]
+    enum Input {
+        Sent(u16, usize),
+        Feedback(u16, Vec<Option<u64>>),
+    }
+
+    fn inputs() -> impl Strategy<Value = Vec<(u64, Input)>> {
+        let sent = (any::<u16>(), 0_usize..100_000).prop_map(|(of, bytes)| Input::Sent(of, bytes));
+        let near = (0_u16..300, 0_usize..1_500).prop_map(|(of, bytes)| Input::Sent(of, bytes));
+        let arrival = prop::option::of(0_u64..(1 << 24) * 64_000);
+        let statuses = prop::collection::vec(arrival, 0..50);
+        let feedback = (0_u16..300, statuses).prop_map(|(base, all)| Input::Feedback(base, all));
+        prop::collection::vec((0_u64..3_000, prop_oneof![sent, near, feedback]), 0..200)
+    }
+
+    proptest! {
+        #[test]
+        fn no_feedback_leads_out_of_bounds(inputs in inputs(), demand in any::<u64>()) {
+            let mut now = crate::testing::beginning();
+            let mut estimator = Estimator::new(now, 300_000);
+            estimator.set_demand(demand);
+            for (millis, input) in inputs {
+                now += Duration::from_millis(millis);
+                match input {
+                    Input::Sent(sequence, bytes) => {
+                        let probe = estimator.poll_probe(now).map(|probe| probe.cluster);
+                        estimator.sent(now, sequence, bytes, probe);
+                    }
+                    Input::Feedback(base, arrivals) => {
+                        let sequences = (0..).map(|index: u16| base.wrapping_add(index));
+                        let arrivals = arrivals.into_iter().map(|at| at.map(Duration::from_micros));
+                        estimator.feedback(now, sequences.zip(arrivals));
+                    }
+                }
+                prop_assert!((BITRATE_MIN..=BITRATE_MAX).contains(&estimator.target()));
+                prop_assert!((0.0..=1.0).contains(&estimator.loss()));
+            }
+        }
+    }
+}

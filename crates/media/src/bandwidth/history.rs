@@ -80,6 +80,8 @@ fn low_bits(at: i64) -> u32 {
     u32::try_from(at & i64::from(u32::MAX)).unwrap_or(0)
 }
 
+const _: () = assert!(size_of::<Entry>() == 12);
+
 #[cfg(test)]
 mod tests {
     use super::*;

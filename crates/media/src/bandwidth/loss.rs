@@ -4,7 +4,10 @@
 //! it came of the rate; if it stays, it is the line's own, and the rate comes back.
 
 use super::estimator::micros;
-use crate::limits::{LOSS_EXCESS, LOSS_PACKETS, LOSS_PACKETS_MIN, LOSS_WINDOW, LOSS_WINDOW_MAX};
+use crate::limits::{
+    LOSS_CROWD, LOSS_EXCESS, LOSS_INHERENT_MAX, LOSS_PACKETS, LOSS_PACKETS_MIN, LOSS_WINDOW,
+    LOSS_WINDOW_MAX,
+};
 
 /// What the losses ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +15,8 @@ pub(super) enum Change {
     Nothing,
     /// Send no more than this, to see what becomes of the loss.
     Try(u64),
+    /// Others fill the line too: send a little less, without waiting for what becomes of it.
+    Ease(u64),
     /// The loss went with the rate: stay.
     Keep,
     /// The loss has nothing to do with the rate: send this again.
@@ -65,8 +70,14 @@ impl Loss {
     }
 
     /// Judges a window if one is full. `now` is the departure of the next packet, `sent` what is
-    /// sent at present and `target` what may be.
-    pub(super) fn step(&mut self, now: i64, newest_sent: i64, sent: u64, target: u64) -> Change {
+    /// sent at present and `target` what may be. Loss in a queue is never the line's own.
+    pub(super) fn step(
+        &mut self,
+        now: i64,
+        newest_sent: i64,
+        (sent, target): (u64, u64),
+        is_queued: bool,
+    ) -> Change {
         let Window { since, packets, .. } = self.window;
         let age = newest_sent - since;
         let is_full = packets >= LOSS_PACKETS && age >= micros(LOSS_WINDOW);
@@ -80,9 +91,14 @@ impl Loss {
         }
         let window = std::mem::take(&mut self.window);
         self.window.since = newest_sent;
-        self.recent = self.recent.midpoint(window.loss());
+        self.note_recent(window);
         if let Some(trial) = self.trial.take() {
-            return self.judge(trial, window);
+            return self.judge(trial, window, is_queued);
+        }
+        if is_queued {
+            self.window.since = now + micros(LOSS_WINDOW_MAX) / 2;
+            let eased = target * (1_000 - window.loss() / 2) / 1_000;
+            return if window.loss() > LOSS_CROWD { Change::Ease(eased) } else { Change::Nothing };
         }
         if excess == 0 {
             self.inherent = (self.inherent * 15 + window.loss()).div_ceil(16).min(self.learned);
@@ -97,6 +113,7 @@ impl Loss {
     /// Something else moved the target, or there is a queue: what was counted says nothing.
     pub(super) fn restart(&mut self, now: i64) {
         self.trial = None;
+        self.note_recent(self.window);
         self.window = Window { since: now, ..Window::default() };
     }
 
@@ -115,17 +132,24 @@ impl Loss {
         self.recent
     }
 
-    fn judge(&mut self, trial: Trial, window: Window) -> Change {
+    fn judge(&mut self, trial: Trial, window: Window, is_queued: bool) -> Change {
         let before = trial.window_before.loss().saturating_sub(self.inherent);
         let after = window.loss().saturating_sub(self.inherent);
-        if after * 2 < before {
-            return Change::Keep;
-        }
         let packets = trial.window_before.packets + window.packets;
         let lost = trial.window_before.lost + window.lost;
-        self.inherent = Window { since: 0, packets, lost }.loss();
+        let pooled = Window { since: 0, packets, lost }.loss();
+        if after * 2 < before || is_queued || pooled > LOSS_INHERENT_MAX {
+            return Change::Keep;
+        }
+        self.inherent = pooled;
         self.learned = self.inherent;
         Change::Back(trial.rate_before)
+    }
+
+    fn note_recent(&mut self, window: Window) {
+        let weight = window.packets.min(LOSS_PACKETS);
+        let sum = self.recent * LOSS_PACKETS + window.loss() * weight;
+        self.recent = sum / (LOSS_PACKETS + weight);
     }
 
     /// By how much a window's loss is more than chance makes of the line's own, per mille.
@@ -155,7 +179,7 @@ mod tests {
         for index in 0..100 {
             loss.add(from + index * 3_000, index % one_in != 0, false);
         }
-        loss.step(from + 300_000, from + 300_000, 1_000_000, 1_000_000)
+        loss.step(from + 300_000, from + 300_000, (1_000_000, 1_000_000), false)
     }
 
     #[test]

@@ -6,12 +6,14 @@
 
 use super::estimator::micros;
 use crate::limits::{
-    BASE_SECONDS, DELAY_GROUPS, DELAY_WINDOW, GROUP_SPAN, QUEUE_FLOOR_MAX, QUEUE_THRESHOLD,
+    BASE_SECONDS, DELAY_GROUPS, DELAY_WINDOW, GROUP_SPAN, QUEUE_LONG, QUEUE_THRESHOLD,
 };
 
 const SECOND: i64 = 1_000_000;
 /// Groups without which nothing is said.
 const GROUPS_MIN: usize = 5;
+/// Which part of the floor is forgotten each second.
+const FLOOR_FADING: i64 = 64;
 /// Groups after which the line may have changed its rate.
 const GROUPS_KNOWN: usize = 16;
 /// By how much a queue may shrink within a window and still count as standing.
@@ -19,6 +21,8 @@ const STANDING: i64 = 2_000;
 /// A packet of the usual size, and how long it is thought to take at most.
 const PACKET_BITS: u64 = 9_600;
 const SERVICE_MAX: i64 = 50_000;
+/// Loss at which the smallest delay is not forgotten, per mille.
+const LOSS_KEEPING: u64 = 40;
 /// One jump of the delay counts for no more than this in the noise.
 const NOISE_SAMPLE_MAX: i64 = 50_000;
 
@@ -49,6 +53,8 @@ pub(super) struct Queue {
     /// The smallest delay of each of the last seconds.
     bases: [i64; BASE_SECONDS],
     second: i64,
+    /// The oldest are not forgotten: while a line loses, its queue may never be empty.
+    is_kept: bool,
     /// Delay over the base that did not go when we sent less.
     floor: i64,
     noise: i64,
@@ -64,6 +70,7 @@ impl Queue {
             count: 0,
             bases: [i64::MAX; BASE_SECONDS],
             second: 0,
+            is_kept: false,
             floor: 0,
             noise: 0,
             service: 0,
@@ -114,6 +121,16 @@ impl Queue {
         low.map_or(0, |low| (low - self.zero()).max(0))
     }
 
+    /// How much longer packets take than the quickest of late, whosever the queue is.
+    pub(super) fn delay(&self) -> i64 {
+        self.standing() + self.floor
+    }
+
+    /// Whether packets stand in anybody's queue.
+    pub(super) fn is_long(&self) -> bool {
+        self.delay() > micros(QUEUE_LONG) + self.service + self.noise * 3 / 2
+    }
+
     /// Whether the very last packets were not held up either. At first, when every packet was sent
     /// into the same line, none may differ by its service.
     pub(super) fn is_empty(&self) -> bool {
@@ -123,7 +140,12 @@ impl Queue {
 
     /// Takes the delay that is there for the line's own: sending less did not shorten it.
     pub(super) fn absorb(&mut self) {
-        self.floor = (self.floor + self.standing()).min(micros(QUEUE_FLOOR_MAX));
+        self.floor += self.standing();
+    }
+
+    /// Notes the loss of late, per mille.
+    pub(super) fn set_loss(&mut self, loss: u64) {
+        self.is_kept = loss > LOSS_KEEPING;
     }
 
     /// Notes the rate at which the line delivers.
@@ -190,8 +212,9 @@ impl Queue {
         let seconds = i64::try_from(BASE_SECONDS).unwrap_or(i64::MAX);
         while self.second < second {
             self.second = (self.second + 1).max(second - seconds);
-            self.floor -= self.floor / 16;
-            if let Some(base) = self.bases.get_mut(place(self.second)) {
+            self.floor -= self.floor / FLOOR_FADING;
+            let oldest = self.bases.get_mut(place(self.second));
+            if let Some(base) = oldest.filter(|_| !self.is_kept) {
                 *base = i64::MAX;
             }
         }

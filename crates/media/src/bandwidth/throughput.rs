@@ -34,6 +34,10 @@ impl Throughput {
         self.count = (self.count + 1).min(RATE_ROUNDS);
     }
 
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+
     /// The rates over the newest rounds that cover [`RATE_WINDOW`], or all there are.
     pub(super) fn rates(&self) -> Option<Rates> {
         let window = super::estimator::micros(RATE_WINDOW);

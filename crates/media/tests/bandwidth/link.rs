@@ -24,7 +24,8 @@ pub(crate) enum Places {
 /// Rates are bits per second, moments microseconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
-    pub(crate) propagation: u64,
+    /// From each moment on, the delay.
+    pub(crate) propagation: Vec<(u64, u64)>,
     /// From each moment on, the rate.
     pub(crate) capacity: Vec<(u64, u64)>,
     pub(crate) queue_bits: u64,
@@ -36,8 +37,12 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn capacity_at(&self, now: u64) -> u64 {
-        self.capacity.iter().rev().find(|(from, _)| *from <= now).map_or(1, |step| step.1)
+        at(&self.capacity, now)
     }
+}
+
+fn at(steps: &[(u64, u64)], now: u64) -> u64 {
+    steps.iter().rev().find(|(from, _)| *from <= now).map_or(1, |step| step.1)
 }
 
 /// A packet's end: when it arrived, if it did.
@@ -94,7 +99,8 @@ impl Link {
         self.queued_bits += packet.bits;
         self.served.push_back((self.drains_at, packet.bits));
         let jitter = self.chance.below(self.line.jitter + 1);
-        let arrival = (self.drains_at + self.line.propagation + jitter).max(self.last_arrival);
+        let arrival =
+            (self.drains_at + at(&self.line.propagation, now) + jitter).max(self.last_arrival);
         self.last_arrival = arrival;
         packet.arrived_at = Some(arrival);
         self.under_way.push_back(packet);

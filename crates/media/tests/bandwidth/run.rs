@@ -7,7 +7,6 @@ use crate::measure::Run;
 use crate::sender::{Algorithm, Which};
 
 const TICK: u64 = 1_000;
-const FEEDBACK_TICKS: u64 = 100;
 
 /// One sender: from each moment on, what its application could send.
 #[derive(Debug, Clone)]
@@ -21,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) feedback_delay: u64,
     /// What is due leaves at once every so many milliseconds, as the packets of a picture do.
     pub(crate) burst_ticks: u64,
+    /// Milliseconds between two feedback messages.
+    pub(crate) feedback_ticks: u64,
     /// How many feedback messages are lost, per mille.
     pub(crate) feedback_loss: u64,
 }
@@ -36,6 +37,7 @@ impl Plan {
             packet_bytes: 1_200,
             feedback_delay: 0,
             burst_ticks: 1,
+            feedback_ticks: 100,
             feedback_loss: 0,
         }
     }
@@ -134,7 +136,7 @@ impl Actor {
     }
 
     fn hear(&mut self, (beginning, now): (Instant, u64), tick: u64) {
-        if !tick.is_multiple_of(FEEDBACK_TICKS) {
+        if !tick.is_multiple_of(self.plan.feedback_ticks) {
             return;
         }
         let seen_until = now - self.plan.feedback_delay.min(now);

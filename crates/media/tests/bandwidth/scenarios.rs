@@ -9,7 +9,7 @@ pub(crate) const SECOND: u64 = 1_000_000;
 /// The bench's path of 3 Mbit/s: 20 ms, and room for a second.
 pub(crate) fn steady() -> Line {
     Line {
-        propagation: 20_000,
+        propagation: vec![(0, 20_000)],
         capacity: vec![(0, 3_000_000)],
         queue_bits: 3_000_000,
         places: Places::Empty,
@@ -42,7 +42,7 @@ pub(crate) fn recovering() -> Line {
 /// A country line: 60 ms there, 60 ms back, and a queue of a third of a second.
 pub(crate) fn country(capacity: u64) -> Line {
     Line {
-        propagation: 60_000,
+        propagation: vec![(0, 60_000)],
         capacity: vec![(0, capacity)],
         queue_bits: capacity / 3,
         places: Places::Served,
@@ -51,7 +51,14 @@ pub(crate) fn country(capacity: u64) -> Line {
     }
 }
 
-fn ours(start: u64) -> Plan {
+/// A country line that loses three quarters of its rate after 15 s.
+pub(crate) fn shrinking() -> Line {
+    let capacity = vec![(0, 2_000_000), (15 * SECOND, 500_000)];
+    Line { capacity, ..country(1_000_000) }
+}
+
+/// Our sender on a country line.
+pub(crate) fn ours(start: u64) -> Plan {
     Plan { feedback_delay: 60_000, ..Plan::new(Which::Ours, start) }
 }
 
@@ -130,9 +137,9 @@ fn country_lines_are_filled_and_not_flooded() {
 
 #[test]
 fn random_loss_is_borne() {
-    for (share, settled) in [(50, 8), (200, 10)] {
+    for (share, settled, used) in [(50, 8, 850), (200, 15, 780)] {
         let line = Line { losing: Losing::PerMille(share), ..country(3_000_000) };
-        let bounds = Bounds { used: 850, settled: settled * SECOND, ..ANY };
+        let bounds = Bounds { used, settled: settled * SECOND, ..ANY };
         check(&line, &ours(300_000), (0, 30), &bounds);
     }
 }
@@ -146,17 +153,15 @@ fn a_line_that_drops_what_it_cannot_queue_is_not_taken_for_a_lossy_one() {
 
 #[test]
 fn a_line_that_shrinks_to_a_quarter_is_followed() {
-    let capacity = vec![(0, 2_000_000), (15 * SECOND, 500_000)];
-    let line = Line { capacity, ..country(1_000_000) };
     let bounds = Bounds { used: 900, loss: 30, settled: 3 * SECOND, ..ANY };
-    check(&line, &ours(300_000), (15 * SECOND, 30), &bounds);
+    check(&shrinking(), &ours(300_000), (15 * SECOND, 30), &bounds);
 }
 
 #[test]
 fn jitter_is_no_queue() {
     for capacity in [512_000, 1_000_000, 3_000_000] {
         let line = Line { jitter: 30_000, ..country(capacity) };
-        let bounds = Bounds { used: 850, loss: 10, settled: 10 * SECOND, ..ANY };
+        let bounds = Bounds { used: 800, loss: 10, settled: 10 * SECOND, ..ANY };
         check(&line, &ours(300_000), (0, 30), &bounds);
     }
 }
@@ -198,6 +203,39 @@ fn two_share_a_line() {
             let shares = [0, 1].map(|index: usize| runs[index].utilisation(capacity));
             assert!(shares.iter().sum::<u64>() >= 900, "{shares:?}");
             assert!(shares.iter().all(|share| *share >= 300), "{shares:?} from {begins_at}");
+        }
+    }
+}
+
+/// Theirs fills every queue. Ours yields to it, and must not lose with it what does not fit.
+#[test]
+fn beside_a_greedy_sender_nothing_is_thrown_away() {
+    for capacity in [512_000, 1_000_000, 3_000_000] {
+        for begins_at in [0, 30 * SECOND] {
+            let theirs = Plan { begins_at, which: Which::Theirs, ..ours(300_000) };
+            let runs = run(&country(capacity), &[ours(300_000), theirs], 120, 0);
+            assert!(runs[0].loss() <= 100, "{} on {capacity}", runs[0].loss());
+        }
+    }
+}
+
+#[test]
+fn a_detour_is_no_queue() {
+    let propagation = vec![(0, 60_000), (10 * SECOND, 110_000), (20 * SECOND, 30_000)];
+    for capacity in [512_000, 3_000_000] {
+        let line = Line { propagation: propagation.clone(), ..country(capacity) };
+        let bounds = Bounds { used: 900, loss: 10, settled: 3 * SECOND, ..ANY };
+        check(&line, &ours(300_000), (0, 30), &bounds);
+    }
+}
+
+#[test]
+fn feedback_may_be_often_or_seldom() {
+    for feedback_ticks in [20, 50, 250] {
+        let plan = Plan { feedback_ticks, ..ours(300_000) };
+        for capacity in [512_000, 3_000_000] {
+            let bounds = Bounds { used: 900, loss: 10, settled: 5 * SECOND, ..ANY };
+            check(&country(capacity), &plan, (0, 30), &bounds);
         }
     }
 }
