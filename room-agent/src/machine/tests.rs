@@ -5,7 +5,9 @@ mod rig;
 use proptest::prelude::*;
 use protocol::enrol::EnrolmentState;
 use protocol::live::ClientFrame;
-use protocol::meeting::{Command, Microphone, PaperStep, Phase, Speaker, Timestamp};
+use protocol::meeting::{
+    Command, Microphone, PaperStep, Phase, RecordingState, Speaker, Timestamp,
+};
 
 use super::model::{Content, LineState, PaperArea, SeenAs};
 use super::{Effect, FetchOutcome, Input, Key, LineInput, MediaInput, Verdict};

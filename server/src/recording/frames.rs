@@ -88,7 +88,7 @@ fn vp8_payload(payload: &[u8]) -> Option<(bool, &[u8])> {
             rest = rest.get(1..)?;
         }
     }
-    let begins = first & 0x10 != 0 && first & 0x07 == 0;
+    let begins = first & 0x17 == 0x10;
     (!rest.is_empty()).then_some((begins, rest))
 }
 

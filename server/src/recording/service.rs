@@ -137,7 +137,7 @@ impl Loop {
                     None => break,
                 },
                 change = changes.recv() => self.changed(change).await,
-                moved = moved(&mut moves) => if !moved { break },
+                goes_on = moved(&mut moves) => if !goes_on { break },
             }
         }
         let Self { orders, thread, db, .. } = self;

@@ -126,7 +126,7 @@ impl Tape {
                 Popped::Packet(packet) => {
                     let was_whole = !self.pictures.needs_keyframe();
                     match self.pictures.take(&packet) {
-                        Some(frame) => self.picture(frame, desk)?,
+                        Some(frame) => self.picture(&frame, desk)?,
                         None if was_whole && self.pictures.needs_keyframe() => self.ask(desk),
                         None => {}
                     }
@@ -185,7 +185,7 @@ impl Tape {
         desk.wanted.push(StreamId::video(self.peer));
     }
 
-    fn picture(&mut self, frame: Frame, desk: &mut Desk<'_>) -> io::Result<()> {
+    fn picture(&mut self, frame: &Frame, desk: &mut Desk<'_>) -> io::Result<()> {
         let came = self.micros(frame.at);
         let moment = self.video.clock.micros(frame.timestamp, came).max(0) / 1000;
         if let Some(size) = frame.key {

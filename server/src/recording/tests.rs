@@ -210,8 +210,8 @@ fn v11_recording_chain_finds_a_changed_byte() {
     fs::write(&path, &good).unwrap();
     verify(folder).unwrap();
     let chain = folder.join("chain");
-    let lines = fs::read_to_string(&chain).unwrap();
-    fs::write(&chain, lines.replacen('7', "8", 1)).unwrap();
+    let text = fs::read_to_string(&chain).unwrap();
+    fs::write(&chain, text.replacen('7', "8", 1)).unwrap();
     assert!(matches!(verify(folder), Err(Broken::Line(_))));
 }
 

@@ -209,7 +209,8 @@ impl Recorder {
         let room = self.room();
         for key in keys {
             let synced = self.work.chains.get(&key).map_or(Ok(()), Chain::sync);
-            if let Err(error) = synced.and_then(|()| room.as_ref().map(|_| ()).map_err(copy)) {
+            let room = || room.as_ref().map_or_else(|error| Err(copy(error)), |()| Ok(()));
+            if let Err(error) = synced.and_then(|()| room()) {
                 self.fail(key, &error);
             }
         }

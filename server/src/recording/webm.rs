@@ -1,4 +1,4 @@
-//! A WebM file (RFC 9559) as it is written: a head, clusters as they come, and at a clean end
+//! A `WebM` file (RFC 9559) as it is written: a head, clusters as they come, and at a clean end
 //! cues, with the head told where they are.
 //!
 //! Written here and not taken from a library, because a file must be whole after every cluster

@@ -246,7 +246,7 @@ fn part(row: &AnyRow) -> Result<Part, Error> {
         let side = number(OPERATION, row, name)?;
         u16::try_from(side).map_err(Error::corrupt(OPERATION))
     };
-    let size = (side("width")?, side("height")?);
+    let picture = (side("width")?, side("height")?);
     let ended_at = time_or_null(OPERATION, row, "ended_at")?;
     Ok(Part {
         id: parsed(OPERATION, row, "id")?,
@@ -254,7 +254,7 @@ fn part(row: &AnyRow) -> Result<Part, Error> {
         seq: number(OPERATION, row, "seq")?,
         speaker: speaker.speaker(),
         started_at: time(OPERATION, row, "started_at")?,
-        size: (size != (0, 0)).then_some(size),
+        size: (picture != (0, 0)).then_some(picture),
         ended_at,
         bytes: if ended_at.is_some() { from_bigint(OPERATION, row, "bytes")? } else { 0 },
     })
