@@ -50,8 +50,8 @@ impl StillTaker {
 
     fn compress(&mut self, picture: &I420, scaler: &mut Scaler) -> Option<Vec<u8>> {
         let size = picture.size().fit_into(bounds()?);
-        let scaled = (size != picture.size()).then(|| scaler.scale(picture, size)).flatten();
-        let picture = scaled.as_ref().unwrap_or(picture);
+        let smaller = (size != picture.size()).then(|| scaler.scale(picture, size)).flatten();
+        let picture = smaller.as_ref().unwrap_or(picture);
         // The size of one picture is what is aimed at, so the stream has one a second.
         let settings = EncoderSettings { size, frames_per_second: 1, bitrate_bps: STILL_BITS };
         if self.encoder.as_ref().is_none_or(|encoder| encoder.settings() != settings) {
