@@ -3,10 +3,14 @@
 
 /// The files that may hold `unsafe` code.
 pub(crate) const UNSAFE: &[&str] = &[
+    // An allocator that counts: the trait is unsafe.
+    "crates/media/tests/call/allocations.rs",
     // Takes over the memory files and the pipe that its parent left open for it.
     "crates/render/src/sandbox.rs",
     // libvpx has no safe binding that encodes in real time.
     "room-agent/src/edge/media/vp8.rs",
+    // Tells the C library to keep one heap for all threads.
+    "server/src/main.rs",
     // recvmmsg and sendmmsg: a system call for a batch of packets.
     "server/src/sfu/socket.rs",
 ];
