@@ -9,6 +9,7 @@ mod actor;
 mod apply;
 mod audience;
 mod command;
+mod control;
 mod decide;
 mod event;
 mod facts;
@@ -28,6 +29,7 @@ mod written;
 pub use actor::{Actor, Role};
 pub use audience::{Audience, audience_of, speaker_of};
 pub use command::{Command, ItemAudience, PaperFile, PaperOrigin, PaperStep, Part, Speaker};
+pub use control::{Evidence, Layout, Mark, MarkedBy, Marks, Scope};
 pub use decide::decide;
 pub use event::Event;
 pub use facts::{Facts, IssuedPaper};
@@ -36,7 +38,7 @@ pub use ids::{
     CommandId, DeviceId, ItemId, MeetingId, PaperId, PersonId, PointId, RoomId, TextId, UnitId,
 };
 pub use refusal::Refusal;
-pub use rights::{can, may_create};
+pub use rights::{can, may_create, may_view};
 pub use see::{Names, card_for, me_for, view_for};
 pub use state::Meeting;
 pub use text::{Digest, NotADigest, TextRef, Words, Written};

@@ -52,6 +52,19 @@ impl<T> Command<T> {
             Self::Mute { speaker } => Command::Mute { speaker },
             Self::Unmute { speaker } => Command::Unmute { speaker },
             Self::MuteAll => Command::MuteAll,
+            Self::Silence { scope } => Command::Silence { scope },
+            Self::Unsilence { scope } => Command::Unsilence { scope },
+            Self::BeginDiscussion => Command::BeginDiscussion,
+            Self::EndDiscussion => Command::EndDiscussion,
+            Self::CallRoll => Command::CallRoll,
+            Self::RecordRoll { number, reports } => Command::RecordRoll { number, reports },
+            Self::MarkPoint { point, present } => Command::MarkPoint { point, present },
+            Self::SetLayout { scope, layout } => Command::SetLayout { scope, layout },
+            Self::Lock => Command::Lock,
+            Self::Unlock => Command::Unlock,
+            Self::Admit { speaker } => Command::Admit { speaker },
+            Self::CallPoint { point } => Command::CallPoint { point },
+            Self::Extend { minutes } => Command::Extend { minutes },
         })
     }
 

@@ -84,6 +84,19 @@ impl Scene<'_> {
             | Command::WithdrawRequest
             | Command::WithdrawFloor
             | Command::MuteAll => Ok(self.carry_out(command)),
+            Command::Silence { .. }
+            | Command::Unsilence { .. }
+            | Command::BeginDiscussion
+            | Command::EndDiscussion
+            | Command::CallRoll
+            | Command::RecordRoll { .. }
+            | Command::MarkPoint { .. }
+            | Command::SetLayout { .. }
+            | Command::Lock
+            | Command::Unlock
+            | Command::Admit { .. }
+            | Command::CallPoint { .. }
+            | Command::Extend { .. } => self.control(command),
         }
     }
 }
