@@ -3,7 +3,7 @@
 //! A value with everything in it, the moment included: the layout is a pure function of it, and a
 //! state can be written down in JSON and drawn again (`room-agent/screens`).
 
-use protocol::meeting::{Digest, Microphone, PaperId, PaperOrigin, Phase, Timestamp};
+use protocol::meeting::{Digest, Layout, Microphone, PaperId, PaperOrigin, Phase, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The whole screen.
@@ -159,6 +159,15 @@ pub struct MeetingScreen {
     pub paper: PaperArea,
     /// This point's microphone.
     pub microphone: Microphone,
+    /// Whether this point's loudspeaker was turned off.
+    #[serde(default)]
+    pub loudspeaker_off: bool,
+    /// What is where.
+    #[serde(default)]
+    pub layout: Layout,
+    /// Whether the points discuss.
+    #[serde(default)]
+    pub discussion: bool,
 }
 
 /// The current item.

@@ -45,6 +45,7 @@ struct Sources {
     stream: SplitStream<WebSocket>,
     notices: mpsc::Receiver<CallNotice>,
     plans: Option<watch::Receiver<Option<Signed>>>,
+    rolls: Option<watch::Receiver<u64>>,
     /// When the reader is cut unless he says something.
     idle_at: Instant,
     /// When what changed is looked at: a little after the last look.
@@ -67,6 +68,8 @@ enum Happening {
     Notice(CallNotice),
     /// The room has a new plan.
     Plan,
+    /// The roll is called: the room should say what it is.
+    Roll,
     /// It is time for what is done now and then.
     Beat,
     /// The channel ends.
@@ -105,9 +108,10 @@ impl<'a> Connection<'a> {
             }
             Reader::Person { .. } => None,
         };
+        let rolls = plans.is_some().then(|| self.app.rooms.roll_calls());
         let idle = self.app.config.live.idle();
         let (idle_at, beat) = (self.now() + idle, tokio::time::interval(idle / 2));
-        Sources { stream, notices, plans, idle_at, look_at: None, looked_at: None, beat }
+        Sources { stream, notices, plans, rolls, idle_at, look_at: None, looked_at: None, beat }
     }
 
     async fn leave(self, ending: Ending, mut stream: SplitStream<WebSocket>) {
@@ -152,6 +156,7 @@ impl<'a> Connection<'a> {
                     self.look().await
                 }
                 Happening::Notice(notice) => self.send(&frame_of(notice)),
+                Happening::Roll => self.send(&ServerFrame::ReportNow),
                 Happening::Plan => self.send_plan(sources.plans.as_mut()),
                 Happening::Beat => self.beat().await,
                 Happening::End(ending) => Err(ending),
@@ -163,13 +168,14 @@ impl<'a> Connection<'a> {
     }
 
     async fn wait(&mut self, sources: &mut Sources) -> Happening {
-        let Sources { stream, notices, plans, idle_at, look_at, beat, .. } = sources;
+        let Sources { stream, notices, plans, rolls, idle_at, look_at, beat, .. } = sources;
         tokio::select! {
             message = stream.next() => heard(message),
             () = self.bell.rung(), if look_at.is_none() => Happening::Rung,
             () = reached(*look_at) => Happening::Look,
             Some(notice) = notices.recv() => Happening::Notice(notice),
             changed = changed(plans) => changed,
+            () = called(rolls) => Happening::Roll,
             _ = beat.tick() => Happening::Beat,
             () = tokio::time::sleep_until(*idle_at) => Happening::End(Ending::Gone),
             () = self.outbox.ended() => Happening::End(Ending::Gone),
@@ -193,6 +199,11 @@ impl<'a> Connection<'a> {
             ClientFrame::HangUp { meeting } => {
                 self.app.calls.hang_up(meeting, &self.notices);
                 Ok(())
+            }
+            ClientFrame::View { meeting, speaker } => {
+                let (calls, notices) = (&self.app.calls, &self.notices);
+                let viewed = calls.view(&self.actor, meeting, speaker, notices).await;
+                viewed.map_err(|error| failed(&error))
             }
             ClientFrame::Report(report) => self.report(*report),
             ClientFrame::Ping { number } => {
@@ -385,6 +396,9 @@ fn heard(message: Option<Result<Message, axum::Error>>) -> Happening {
 fn frame_of(notice: CallNotice) -> ServerFrame {
     match notice {
         CallNotice::Slots { meeting, slots } => ServerFrame::Slots { meeting, slots },
+        CallNotice::Viewing { meeting, speaker, code } => {
+            ServerFrame::Viewing { meeting, speaker, code: code.map(str::to_owned) }
+        }
         CallNotice::Ended { meeting, generation, code } => {
             ServerFrame::CallEnded { meeting, generation, code: code.to_owned() }
         }
@@ -396,6 +410,15 @@ async fn reached(at: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+async fn called(rolls: &mut Option<watch::Receiver<u64>>) {
+    if let Some(rolls) = rolls
+        && rolls.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 async fn changed(plans: &mut Option<watch::Receiver<Option<Signed>>>) -> Happening {

@@ -134,6 +134,7 @@ fn concerns_home(event: &Event) -> bool {
         | Event::PaperRemoved { .. }
         | Event::PaperIssued { .. }
         | Event::Started
+        | Event::Extended { .. }
         | Event::Ended => true,
         Event::ItemChanged { .. }
         | Event::ItemMoved { .. }
@@ -148,7 +149,19 @@ fn concerns_home(event: &Event) -> bool {
         | Event::FloorGiven { .. }
         | Event::FloorWithdrawn { .. }
         | Event::Muted { .. }
-        | Event::Unmuted { .. } => false,
+        | Event::Unmuted { .. }
+        | Event::LoudspeakersSilenced { .. }
+        | Event::LoudspeakersUnsilenced { .. }
+        | Event::DiscussionBegun
+        | Event::DiscussionEnded
+        | Event::RollCalled { .. }
+        | Event::RollRecorded { .. }
+        | Event::PointMarked { .. }
+        | Event::LayoutSet { .. }
+        | Event::Locked
+        | Event::Unlocked
+        | Event::Admitted { .. }
+        | Event::PointCalled { .. } => false,
     }
 }
 

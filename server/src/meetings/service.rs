@@ -46,7 +46,8 @@ pub(crate) struct Order {
 
 impl Order {
     /// A command as a client sends it. What a file is, is found out by the server alone: a paper
-    /// enters a meeting through its upload and not through a command.
+    /// enters a meeting through its upload and not through a command. So is what points report
+    /// when the roll is called.
     pub(crate) fn by_client(
         actor: Actor,
         meeting: MeetingId,
@@ -54,7 +55,7 @@ impl Order {
         command: Command<String>,
     ) -> Result<Self, Refusal> {
         match command {
-            Command::AddPaper { .. } => Err(Refusal::NotAllowed),
+            Command::AddPaper { .. } | Command::RecordRoll { .. } => Err(Refusal::NotAllowed),
             command => Ok(Self { actor, meeting, id, command }),
         }
     }

@@ -1,5 +1,6 @@
 /** A meeting as its pages see it: the sections the reader gets, put in order. */
 import type {
+  Controls,
   Deed,
   Floor,
   Head,
@@ -11,6 +12,7 @@ import type {
   PersonLine,
   PointLine,
   Receipts,
+  RollCall,
   ShownPage,
   Speaker,
 } from "../api/generated/protocol.ts";
@@ -27,6 +29,8 @@ export interface MeetingModel {
   me: Me | null;
   points: PointLine[];
   receipts: Receipts[];
+  controls: Controls | null;
+  roll: RollCall | null;
 }
 
 export function meetingModel(sections: Sections): MeetingModel {
@@ -39,6 +43,8 @@ export function meetingModel(sections: Sections): MeetingModel {
     me: null,
     points: [],
     receipts: [],
+    controls: null,
+    roll: null,
   };
   for (const section of Object.values(sections)) {
     if (section.kind === "head") model.head = section;
@@ -49,6 +55,8 @@ export function meetingModel(sections: Sections): MeetingModel {
     else if (section.kind === "me") model.me = section;
     else if (section.kind === "point") model.points.push(section);
     else if (section.kind === "receipts") model.receipts.push(section);
+    else if (section.kind === "controls") model.controls = section;
+    else if (section.kind === "roll") model.roll = section;
   }
   model.points.sort((one, other) => byName(one.name ?? "", other.name ?? ""));
   return model;
@@ -57,6 +65,11 @@ export function meetingModel(sections: Sections): MeetingModel {
 /** The only thing a button asks (rule 34). */
 export function can(model: MeetingModel, deed: Deed): boolean {
   return model.me?.can.includes(deed) ?? false;
+}
+
+/** Whether somebody controls the points: chair, secretary, technician. */
+export function controlsPoints(model: MeetingModel): boolean {
+  return can(model, "set_layout");
 }
 
 export function currentItem(model: MeetingModel): ItemLine | null {

@@ -51,6 +51,8 @@ pub enum MediaCommand {
     /// Whether the room may be heard. It may not, until this says so; it stays so from call to
     /// call.
     Microphone(bool),
+    /// Whether the room hears. It does, until this says otherwise; it stays so from call to call.
+    Loudspeaker(bool),
     /// Play the chime on the loudspeaker.
     Chime,
     /// Leave the call.
