@@ -476,13 +476,6 @@ impl Reference {
                 | Command::CallPoint { .. } => {
                     running && (office || technician) && self.controls(command)
                 }
-                Command::BeginDiscussion
-                | Command::EndDiscussion
-                | Command::MarkPoint { .. }
-                | Command::Lock
-                | Command::Unlock
-                | Command::Admit { .. }
-                | Command::Extend { .. } => running && office && self.controls(command),
                 Command::Attend => {
                     mine && !self.attending(me)
                         && !self.locked_out(me)
@@ -573,6 +566,13 @@ impl Reference {
                 running && self.attending(*speaker) && self.holder() != Some(*speaker)
             }
             Command::WithdrawFloor => running && self.holder().is_some(),
+            Command::BeginDiscussion
+            | Command::EndDiscussion
+            | Command::MarkPoint { .. }
+            | Command::Lock
+            | Command::Unlock
+            | Command::Admit { .. }
+            | Command::Extend { .. } => running && self.controls(command),
             _ => false,
         }
     }
