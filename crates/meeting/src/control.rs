@@ -38,6 +38,7 @@ pub enum Layout {
 /// What a point's own report proved when the roll was called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one part whether it works")]
 pub struct Evidence {
     /// When the server got the report.
     pub reported_at: Timestamp,

@@ -97,6 +97,7 @@ pub(crate) type Attendance = BTreeMap<Speaker, Timestamp>;
 
 /// Where the meeting stands, with what exists only there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one for each meeting, and boxed with its record")]
 pub(crate) enum Stage {
     Draft,
     Announced { at: Timestamp, attendance: Attendance },
