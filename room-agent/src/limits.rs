@@ -53,7 +53,13 @@ pub const RESTART_MS_MAX: u64 = 5_000;
 /// A worker that lived longer has its wait reset.
 pub const RESTART_CALM_MS: i64 = 30_000;
 
+/// The shortest time from one still of the camera to the next, whatever is ordered.
+pub const STILL_MS_MIN: u32 = 500;
+/// The longest.
+pub const STILL_MS_MAX: u32 = 60_000;
+
 const _: () = assert!(PROOF_MS <= protocol::room::DeviceProof::MILLIS_MAX);
 const _: () = assert!(RECONNECT_MS_MIN < RECONNECT_MS_MAX);
 const _: () = assert!(PING_EVERY_MS * 2 < SILENCE_MS_MAX);
+const _: () = assert!(STILL_MS_MIN < STILL_MS_MAX);
 const _: () = assert!(RESTART_MS_MIN < RESTART_MS_MAX);

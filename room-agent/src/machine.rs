@@ -23,8 +23,9 @@ mod screen;
 mod sitting;
 mod station;
 mod step;
+mod stills;
 
-pub use effect::{Effect, Judgement};
+pub use effect::{Effect, Judgement, StillWish};
 pub use entropy::Entropy;
 pub use input::{FetchOutcome, Input, Key, LineInput, MediaInput, Memory, RememberedView, Verdict};
 pub use model::{

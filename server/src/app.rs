@@ -16,9 +16,12 @@ use crate::meetings::Meetings;
 use crate::metrics::Metrics;
 use crate::papers::Papers;
 use crate::people::{Gate, Passwords};
+use crate::recording::Recordings;
+use crate::rooms::Rooms;
 use crate::rooms::{self, Rooms};
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
+use crate::stills::Stills;
 use crate::store::Db;
 
 /// The running server: services by name. Cheap to clone.
@@ -45,8 +48,12 @@ pub(crate) struct Parts {
     pub(crate) sessions: Sessions,
     /// Who is in which call, and who receives whom.
     pub(crate) calls: Calls,
+    /// What is recorded.
+    pub(crate) recordings: Recordings,
     /// Browsers and agents that follow what happens.
     pub(crate) live: Live,
+    /// The last small still of each point somebody looks at.
+    pub(crate) stills: Stills,
     /// Numbers about all of it.
     pub(crate) metrics: Metrics,
     /// Changes with every start: calls of an earlier one are gone.
@@ -71,15 +78,21 @@ impl App {
         let (sfu, events) = Sfu::start(&config.media, edge.clone())?;
         let ground = (db.clone(), edge.clone());
         let papers = Papers::open(&config.papers, ground.clone(), meetings.clone()).await?;
-        let rooms = Rooms::open(config.rooms.clone(), ground, meetings.clone(), &papers).await?;
+        let rooms_ground = ground.clone();
+        let rooms = Rooms::open(config.rooms.clone(), rooms_ground, meetings.clone(), &papers);
+        let rooms = rooms.await?;
         let live = Live::open(&db, &edge).await?;
-        let calls = Calls::start(sfu, events, meetings.clone(), &tasks, stop.clone());
+        let calls = Calls::start(sfu.clone(), events, meetings.clone(), &tasks, stop.clone());
+        let whom = (meetings.clone(), calls.clone(), sfu);
+        let recordings = Recordings::start(&config.recordings, ground, whom, &tasks, stop.clone())?;
         let parts = Parts {
+            recordings,
             live,
             metrics: Metrics::new(|registry| {
                 meetings.register(registry);
                 calls.register(registry);
             }),
+            stills: Stills::default(),
             papers,
             rooms,
             calls,

@@ -20,6 +20,7 @@ pub(crate) fn throw_away(config: &mut Config, edge: &Edge) -> anyhow::Result<Opt
     config.database.url = format!("sqlite:{}", folder.join("bench.db").display());
     config.papers.folder = folder.join("papers");
     config.papers.keys = folder.join("keys");
+    config.recordings.folder = folder.join("recordings");
     Ok(Some(ThrowAway(folder)))
 }
 

@@ -8,6 +8,7 @@
 mod desk;
 mod figures;
 mod participant;
+mod preview;
 mod routes;
 mod service;
 

@@ -9,6 +9,7 @@ mod live;
 mod log;
 mod media;
 mod papers;
+mod recordings;
 mod rooms;
 mod sessions;
 
@@ -24,6 +25,7 @@ pub use live::Live;
 pub use log::{Log, LogFormat};
 pub use media::Media;
 pub use papers::Papers;
+pub use recordings::Recordings;
 pub use rooms::Rooms;
 pub use sessions::Sessions;
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub database: Database,
     /// Where papers are kept.
     pub papers: Papers,
+    /// Where recorded meetings are kept.
+    pub recordings: Recordings,
     /// What rooms are told to be.
     pub rooms: Rooms,
     /// Where pictures and sound come in.
@@ -69,6 +73,7 @@ pub fn example() -> String {
         Http::EXAMPLE,
         Database::EXAMPLE,
         Papers::EXAMPLE,
+        Recordings::EXAMPLE,
         Rooms::EXAMPLE,
         Media::EXAMPLE,
         Sessions::EXAMPLE,
@@ -124,6 +129,7 @@ impl Config {
         self.http.check()?;
         self.database.check()?;
         self.papers.check()?;
+        self.recordings.check()?;
         self.rooms.check()?;
         self.media.check()?;
         self.sessions.check()?;

@@ -258,12 +258,14 @@ fn config_text(folder: &Path, options: &Options, https: Option<&Https>) -> anyho
          [http]\nlisten = \"{host}:{}\"\n{tls}\n\
          [database]\nurl = {database}\n\n\
          [papers]\nfolder = {}\nkeys = {}\n\n\
+         [recordings]\nfolder = {}\n\n\
          [rooms]\npicture_width = 320\npicture_height = 180\nframes_per_second = 15\n\
          bitrate_bps_max = 300000\n\n\
          [media]\nlisten = \"{host}:0\"\ncandidates = [{candidates}]\n",
         options.port,
         path("papers"),
         path("keys"),
+        path("recordings"),
     ))
 }
 

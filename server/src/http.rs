@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod commands;
 mod enrolments;
+mod file_range;
 mod healthz;
 mod ice_fragment;
 mod live;
@@ -16,7 +17,9 @@ mod people;
 mod points;
 mod problem;
 mod proofs;
+mod recordings;
 mod session;
+mod stills;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -56,10 +59,13 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(papers::add))
         .routes(routes!(papers::get))
         .routes(routes!(proofs::get))
+        .routes(routes!(recordings::list))
+        .routes(routes!(recordings::get))
         .routes(routes!(enrolments::ask))
         .routes(routes!(enrolments::confirm))
         .routes(routes!(enrolments::state))
         .routes(routes!(live::get))
+        .routes(routes!(stills::get))
         .routes(routes!(healthz::get))
         .routes(routes!(metrics::get))
 }

@@ -17,10 +17,12 @@ mod meetings;
 mod metrics;
 mod papers;
 mod people;
+pub mod recording;
 mod rooms;
 pub mod serve;
 mod sessions;
 mod sfu;
+mod stills;
 mod store;
 mod telemetry;
 #[cfg(test)]

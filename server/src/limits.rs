@@ -56,12 +56,64 @@ pub(crate) const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) const ROLL_WAIT: Duration = Duration::from_secs(10);
 /// How often the time is looked at meanwhile.
 pub(crate) const ROLL_LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long a recorded packet waits for those before it.
+pub(crate) const REORDER_WAIT: Duration = Duration::from_millis(250);
+/// How many packets of a stream may wait so.
+pub(crate) const REORDER_PACKETS_MAX: usize = 256;
+/// Bytes of one recorded frame.
+pub(crate) const FRAME_RECORDED_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of a cluster, the unit in which a recording reaches the disk.
+pub(crate) const CLUSTER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The length of a cluster: with the waiting above, what a killed server loses.
+pub(crate) const CLUSTER_MILLIS: i64 = 400;
+/// Bytes of one recorded file.
+pub(crate) const PART_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The length of one recorded file.
+pub(crate) const PART_MILLIS_MAX: i64 = 30 * 60 * 1000;
+/// How far apart keyframes of a recording may be: a player decodes from the one before.
+pub(crate) const KEYFRAME_MILLIS: i64 = 10_000;
+/// How long a recorded sound waits for the picture that should come with it.
+pub(crate) const PICTURE_WAIT_MILLIS: i64 = 2_000;
+/// After so long without a sound a silence is written.
+pub(crate) const SILENCE_MILLIS: i64 = 300;
+/// How often the recorder fetches packets.
+pub(crate) const RECORDER_POLL: Duration = Duration::from_millis(20);
+/// How often it makes certain that they are on the disk.
+pub(crate) const RECORDER_SYNC: Duration = Duration::from_millis(800);
+/// Reports of the recorder that wait to be written down.
+pub(crate) const RECORDER_REPORTS_MAX: usize = 1024;
+/// Consoles that look at stills at the same time.
+pub(crate) const STILL_CONSOLES_MAX: usize = 64;
+/// Bytes of stills in one message to a console, from which on it is full.
+pub(crate) const STILL_BATCH_BYTES: usize = 64 * 1024;
+/// Bits a second to one console, whatever its line.
+pub(crate) const STILL_BITS_PER_SECOND_MAX: u64 = 2_800_000;
+/// How long a console may take to say that it has a message, before it is cut.
+pub(crate) const STILL_ACK_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest pause between two messages to a console on a thin line.
+pub(crate) const STILL_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// A room's stills that come quicker than this are left out before anything is done with them.
+pub(crate) const STILL_MILLIS_MIN: i64 = 400;
+/// From one still of a room to the next.
+pub(crate) const STILL_EVERY_MS: u32 = 1_500;
+/// The same over a thin line.
+pub(crate) const STILL_EVERY_MS_THIN: u32 = 4_000;
 /// How far back a person's own page goes.
 pub(crate) const HOME_DAYS: i64 = 90;
 
 const _: () = assert!(LAST_WORDS_TIMEOUT.as_millis() < LOOPS_STOP_TIMEOUT.as_millis());
 const _: () =
     assert!(CONNECTIONS_STOP_TIMEOUT.as_millis() + LOOPS_STOP_TIMEOUT.as_millis() < 5_000);
+const _: () = assert!(2 * FRAME_RECORDED_BYTES_MAX <= CLUSTER_BYTES_MAX);
+const _: () = assert!(
+    Duration::from_millis(CLUSTER_MILLIS.cast_unsigned()).as_millis()
+        + REORDER_WAIT.as_millis()
+        + RECORDER_POLL.as_millis()
+        < 1_000
+);
+const _: () = assert!(RECORDER_SYNC.as_millis() + RECORDER_POLL.as_millis() < 1_000);
 const _: () = assert!(PASSWORD_BYTES_MAX < JSON_BYTES_MAX);
+const _: () = assert!(protocol::stills::STILL_BYTES_MAX < STILL_BATCH_BYTES);
+const _: () = assert!(STILL_MILLIS_MIN < STILL_EVERY_MS as i64);
 const _: () = assert!(PASSWORDS_AT_ONCE <= PASSWORDS_WAITING_MAX);
 const _: () = assert!(meeting::limits::TITLE_CHARS_MAX * 4 <= WORDS_BYTES_MAX);

@@ -8,6 +8,7 @@ use server::accounts::{self, NewAccount};
 use server::config::{self, Config};
 use server::demo;
 use server::edge::Edge;
+use server::recording;
 use server::serve;
 
 /// Server of Điểm Cầu: meetings, papers and the conference.
@@ -29,6 +30,11 @@ enum Job {
     ExampleConfig,
     /// Adds a person who can sign in; the password is read from standard input.
     AddPerson(AddPerson),
+    /// Checks the folder of a recording against its hash chain, byte for byte.
+    VerifyRecording {
+        /// The folder with the file `chain`.
+        folder: PathBuf,
+    },
     /// Makes a folder with a sample province: its server, people, papers and rooms.
     DemoData(DemoData),
 }
@@ -72,7 +78,19 @@ struct DemoData {
     pdfium: Option<PathBuf>,
 }
 
+/// Keeps one heap for all threads. By default the C library makes one for each, and what the
+/// hundred connections of a meeting leave free in one is not used by the others.
+#[expect(unsafe_code, reason = "the C library is told by a call")]
+fn share_the_heap() {
+    // SAFETY: it sets a number, before there is a second thread.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
 fn main() -> anyhow::Result<()> {
+    share_the_heap();
     let args = Args::parse();
     let config = Config::load(args.config.as_deref())?;
     let edge = Edge::real();
@@ -88,6 +106,10 @@ fn main() -> anyhow::Result<()> {
             let person = runtime.block_on(accounts::add(&config, edge, new))?;
             writeln!(std::io::stdout(), "{person}")?;
             Ok(())
+        }
+        Job::VerifyRecording { folder } => {
+            let (links, head) = recording::verify(&folder)?;
+            Ok(writeln!(std::io::stdout(), "{links} links, {}", hex::encode(head.0))?)
         }
         Job::DemoData(wanted) => {
             let made = runtime.block_on(demo::write(&options(wanted), edge))?;

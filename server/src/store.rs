@@ -16,6 +16,7 @@ pub(crate) mod meeting_log;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod points;
+pub(crate) mod recordings;
 pub(crate) mod reports;
 pub(crate) mod secrets;
 pub(crate) mod sessions;

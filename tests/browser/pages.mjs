@@ -116,7 +116,10 @@ function visitsOf(meeting) {
       ["prepare-agenda", `/meetings/${meeting}/prepare/agenda`, "[data-testid=agenda-item]"],
       ["prepare-participants", `/meetings/${meeting}/prepare/participants`, "select"],
     ],
-    chair: [["meeting-chair", `/meetings/${meeting}`, "[data-testid=main-picture]"]],
+    chair: [
+      ["meeting-chair", `/meetings/${meeting}`, "[data-testid=main-picture]"],
+      ["director", `/meetings/${meeting}/director`, "[data-testid=tile]"],
+    ],
     delegate: [["meeting-delegate", `/meetings/${meeting}`, "[data-testid=main-picture]"]],
     technician: [["board", "/board", "[data-testid=board-point]"]],
   };

@@ -1,18 +1,23 @@
 import { expect, test } from "vitest";
 import {
   boardPath,
+  directorPath,
   ENROLMENT_CONFIRM_PATH,
   homePath,
   LIVE_PATH,
   meetingPapersPath,
   meetingPath,
+  meetingRecordingsPath,
   PEOPLE_PATH,
   POINTS_PATH,
   paperPath,
   paperProofPath,
   preparePath,
+  recordingPath,
+  recordingsPath,
   routeOf,
   SESSION_PATH,
+  stillsPath,
   UNITS_PATH,
   UPLOADS_PATH,
 } from "./paths.ts";
@@ -23,6 +28,8 @@ test("every path is this one", () => {
     meetingPath("m"),
     preparePath("m"),
     preparePath("m", "participants"),
+    recordingsPath("m"),
+    directorPath("m"),
     boardPath(),
     boardPath("p"),
   ];
@@ -35,8 +42,12 @@ test("every path is this one", () => {
     UPLOADS_PATH,
     ENROLMENT_CONFIRM_PATH,
     meetingPapersPath("m"),
+    stillsPath("m"),
     paperPath("s"),
     paperProofPath("s"),
+    meetingRecordingsPath("m"),
+    recordingPath("r"),
+    recordingPath("r", true),
   ];
   expect({ pages, asked }).toMatchInlineSnapshot(`
     {
@@ -49,14 +60,20 @@ test("every path is this one", () => {
         "/api/uploads",
         "/api/enrolments/confirm",
         "/api/meetings/m/papers",
+        "/api/meetings/m/stills",
         "/api/papers/s",
         "/api/papers/s/proof",
+        "/api/meetings/m/recordings",
+        "/api/recordings/r",
+        "/api/recordings/r?keep=true",
       ],
       "pages": [
         "/",
         "/meetings/m",
         "/meetings/m/prepare/agenda",
         "/meetings/m/prepare/participants",
+        "/meetings/m/recordings",
+        "/meetings/m/director",
         "/board",
         "/board/p",
       ],
@@ -70,6 +87,7 @@ const strangers = [
   "/meetings",
   "/meetings/m/other",
   "/meetings/m/prepare/x",
+  "/meetings/m/recordings/x",
   "/board/p/q",
 ];
 test.each(strangers)("%s is no page", (path) => {

@@ -1,3 +1,5 @@
+import type { StillsView } from "../src/live/stills.svelte.ts";
+
 /** Somebody at a microphone, drawn: the main picture of the stories. */
 export function scene(): MediaStream {
   const canvas = document.createElement("canvas");
@@ -33,4 +35,26 @@ function paint(draw: CanvasRenderingContext2D): void {
   draw.fill();
   draw.fillStyle = "#6b4f3c";
   draw.fillRect(0, 300, 640, 60);
+}
+
+/** The stills of rooms, drawn once: every one in a light of its own. */
+export const drawnStills: StillsView = {
+  open: true,
+  bitsPerSecond: 1_640_000,
+  show(point, canvas) {
+    const draw = canvas.getContext("2d");
+    if (draw !== null && !away(point)) {
+      draw.save();
+      draw.filter = `hue-rotate(${(point.length * 53) % 90}deg) brightness(${0.8 + (point.length % 5) / 12})`;
+      draw.scale(192 / 640, 108 / 360);
+      paint(draw);
+      draw.restore();
+    }
+    return () => undefined;
+  },
+  at: (point) => (away(point) ? null : Date.now() - 900),
+};
+
+function away(point: string): boolean {
+  return point.endsWith("Mộc Nam") || point.endsWith("Đại Cương");
 }

@@ -17,6 +17,14 @@
 //! | 85 | 8 | their number, `u64` |
 //! | 93 | 8 | when it was issued, UTC milliseconds, `i64` |
 //!
+//! For a recording that was closed, 89 bytes: the same up to the meeting's UUID, with kind 2, then
+//! the recording `u64`, the number of links of its chain `u64`, the chain's last hash (32 bytes),
+//! when it was closed (`i64`).
+//!
+//! **Link of a recording's chain**, 112 bytes, hashed with SHA-256: `diemcau-record-1`, the hash of
+//! the link before (32 bytes, zeros before the first), the file's UUID, where the piece begins in
+//! it `u64`, its length `u64`, SHA-256 of its bytes (32 bytes).
+//!
 //! **Head**, 48 bytes: size `u64`, root (32 bytes), signed at (UTC milliseconds, `i64`). It is
 //! signed as the body of a signed message with the context [`HEAD_CONTEXT`].
 //!
@@ -27,6 +35,7 @@
 
 use crate::entry::Entry;
 use crate::limits::CONTEXT_BYTES_MAX;
+use crate::recording::RecordingLink;
 use crate::refusal::LedgerRefusal;
 use crate::tree::Hash;
 
@@ -37,6 +46,9 @@ const ENTRY_PREFIX: &[u8; 16] = b"diemcau-entry-1\0";
 const SIGNED_PREFIX: &[u8; 16] = b"diemcau-signed-1";
 const KIND_PAPER_ISSUED: u8 = 1;
 const PAPER_ISSUED_BYTES: usize = 101;
+const KIND_RECORDING_KEPT: u8 = 2;
+const RECORDING_KEPT_BYTES: usize = 89;
+const LINK_PREFIX: &[u8; 16] = b"diemcau-record-1";
 
 /// An entry as it is hashed.
 #[must_use]
@@ -53,26 +65,57 @@ pub fn entry_bytes(entry: &Entry) -> Vec<u8> {
             &issued_at.to_be_bytes(),
         ]
         .concat(),
+        Entry::RecordingKept { meeting, recording, links, head, closed_at } => [
+            &ENTRY_PREFIX[..],
+            &[KIND_RECORDING_KEPT],
+            meeting,
+            &recording.to_be_bytes(),
+            &links.to_be_bytes(),
+            head,
+            &closed_at.to_be_bytes(),
+        ]
+        .concat(),
     }
 }
 
 /// Reads an entry back; anything but the exact canonical form is refused.
 pub fn entry_from_bytes(bytes: &[u8]) -> Result<Entry, LedgerRefusal> {
-    if bytes.len() != PAPER_ISSUED_BYTES {
-        return Err(LedgerRefusal::Entry);
-    }
     let mut fields = Fields(bytes);
-    if fields.take()? != *ENTRY_PREFIX || fields.take()? != [KIND_PAPER_ISSUED] {
+    if fields.take()? != *ENTRY_PREFIX {
         return Err(LedgerRefusal::Entry);
     }
-    Ok(Entry::PaperIssued {
-        meeting: fields.take()?,
-        paper: fields.take()?,
-        version: u32::from_be_bytes(fields.take()?),
-        sha256: fields.take()?,
-        bytes: u64::from_be_bytes(fields.take()?),
-        issued_at: i64::from_be_bytes(fields.take()?),
-    })
+    match (fields.take()?, bytes.len()) {
+        ([KIND_PAPER_ISSUED], PAPER_ISSUED_BYTES) => Ok(Entry::PaperIssued {
+            meeting: fields.take()?,
+            paper: fields.take()?,
+            version: u32::from_be_bytes(fields.take()?),
+            sha256: fields.take()?,
+            bytes: u64::from_be_bytes(fields.take()?),
+            issued_at: i64::from_be_bytes(fields.take()?),
+        }),
+        ([KIND_RECORDING_KEPT], RECORDING_KEPT_BYTES) => Ok(Entry::RecordingKept {
+            meeting: fields.take()?,
+            recording: u64::from_be_bytes(fields.take()?),
+            links: u64::from_be_bytes(fields.take()?),
+            head: fields.take()?,
+            closed_at: i64::from_be_bytes(fields.take()?),
+        }),
+        _ => Err(LedgerRefusal::Entry),
+    }
+}
+
+/// A link of a recording's chain as it is hashed.
+#[must_use]
+pub fn recording_link_bytes(previous: &Hash, link: &RecordingLink) -> Vec<u8> {
+    [
+        &LINK_PREFIX[..],
+        &previous.0,
+        &link.part,
+        &link.offset.to_be_bytes(),
+        &link.length.to_be_bytes(),
+        &link.sha256,
+    ]
+    .concat()
 }
 
 /// A head as it is signed, the body of a message with [`HEAD_CONTEXT`].

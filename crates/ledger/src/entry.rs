@@ -30,6 +30,21 @@ pub enum Entry {
         /// UTC milliseconds.
         issued_at: i64,
     },
+    /// A recording was closed.
+    RecordingKept {
+        /// The meeting's UUID.
+        #[serde(with = "hexadecimal")]
+        meeting: [u8; 16],
+        /// The place in the meeting's log of the event that began the recording.
+        recording: u64,
+        /// How many pieces its chain has.
+        links: u64,
+        /// The last hash of its chain ([`crate::RecordingLink`]).
+        #[serde(with = "hexadecimal")]
+        head: [u8; 32],
+        /// UTC milliseconds.
+        closed_at: i64,
+    },
 }
 
 impl Entry {

@@ -16,6 +16,7 @@ mod hexadecimal;
 mod key;
 mod limits;
 mod proof;
+mod recording;
 mod refusal;
 mod tree;
 
@@ -23,5 +24,6 @@ pub use entry::Entry;
 pub use head::{Head, SignedHead};
 pub use key::{HeadSigner, HeadVerifier};
 pub use proof::{ConsistencyProof, InclusionProof, verify_consistency, verify_inclusion};
+pub use recording::RecordingLink;
 pub use refusal::{KeyError, LedgerRefusal};
 pub use tree::{Hash, Tree, leaf_hash};

@@ -2,8 +2,8 @@
 //! already in the world.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test would")]
 
-use ledger::canonical::{head_bytes, signed_bytes};
-use ledger::{Entry, Hash, HeadVerifier, SignedHead, Tree, leaf_hash};
+use ledger::canonical::{head_bytes, recording_link_bytes, signed_bytes};
+use ledger::{Entry, Hash, HeadVerifier, RecordingLink, SignedHead, Tree, leaf_hash};
 
 fn paper() -> Entry {
     Entry::PaperIssued {
@@ -30,6 +30,41 @@ fn an_entry_has_these_bytes() {
     );
     assert_eq!(hex::encode(paper().to_bytes()), golden);
     assert_eq!(Entry::from_bytes(&hex::decode(golden).unwrap()), Ok(paper()));
+}
+
+#[test]
+fn v11_recording_has_these_bytes() {
+    let entry = Entry::RecordingKept {
+        meeting: [0x11; 16],
+        recording: 9,
+        links: 258,
+        head: [0x33; 32],
+        closed_at: 1_795_496_400_000,
+    };
+    let golden = concat!(
+        "6469656d6361752d656e7472792d3100",
+        "02",
+        "11111111111111111111111111111111",
+        "0000000000000009",
+        "0000000000000102",
+        "3333333333333333333333333333333333333333333333333333333333333333",
+        "000001a20becd480",
+    );
+    assert_eq!(hex::encode(entry.to_bytes()), golden);
+    assert_eq!(Entry::from_bytes(&entry.to_bytes()), Ok(entry.clone()));
+    assert!(Entry::from_bytes(&entry.to_bytes()[..88]).is_err());
+    assert!(Entry::from_bytes(&[paper().to_bytes(), vec![0]].concat()).is_err());
+
+    let link = RecordingLink { part: [0x22; 16], offset: 260, length: 7, sha256: [0x44; 32] };
+    let golden = concat!(
+        "6469656d6361752d7265636f72642d31",
+        "5555555555555555555555555555555555555555555555555555555555555555",
+        "22222222222222222222222222222222",
+        "0000000000000104",
+        "0000000000000007",
+        "4444444444444444444444444444444444444444444444444444444444444444",
+    );
+    assert_eq!(hex::encode(recording_link_bytes(&Hash([0x55; 32]), &link)), golden);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! All that is known about codecs: which are spoken, where a VP8 picture may begin, and how its
 //! picture ids are written (RFC 7741 §4.2).
 
-use bytes::{Bytes, BytesMut};
 use rtc::peer_connection::configuration::media_engine::{
     MIME_TYPE_OPUS, MIME_TYPE_RTX, MIME_TYPE_VP8, MediaEngine,
 };
@@ -89,6 +88,19 @@ pub(crate) fn register(engine: &mut MediaEngine) -> Result<(), Error> {
         RTCRtpCodecParameters { rtp_codec: resend, payload_type: 97 },
         RtpCodecKind::Video,
     )
+}
+
+/// The payload type of retransmissions of another (RFC 4588 §8.1), if it was agreed upon.
+pub(crate) fn resend_type(codecs: &[RTCRtpCodecParameters], of: u8) -> Option<u8> {
+    let is_of = |format: &str| {
+        let values = format.split(';').filter_map(|part| part.trim().strip_prefix("apt="));
+        values.filter_map(|value| value.parse::<u8>().ok()).any(|value| value == of)
+    };
+    let resend = codecs.iter().find(|codec| {
+        codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_RTX)
+            && is_of(&codec.rtp_codec.sdp_fmtp_line)
+    });
+    resend.map(|codec| codec.payload_type)
 }
 
 /// What the forwarding unit has to know of a payload, read once per packet.
@@ -181,29 +193,34 @@ impl Shift {
         Self { picture, base }
     }
 
-    /// Writes a payload for the slot. Without a shift the bytes are shared, not copied; with one
-    /// a short picture id becomes a long one, so that the count never breaks.
-    pub(crate) fn write(self, payload: &Bytes, read: &Payload) -> Bytes {
-        if self == Self::default() {
-            return payload.clone();
-        }
-        let mut bytes = BytesMut::with_capacity(payload.len() + 1);
-        bytes.extend_from_slice(payload);
+    /// Writes a payload for the slot at the beginning of `out`; how many bytes. A short picture
+    /// id becomes a long one where it differs, so that the count never breaks.
+    pub(crate) fn write(self, payload: &[u8], read: &Payload, out: &mut [u8]) -> Option<usize> {
+        let picture = read.picture.filter(|_| self != Self::default());
+        let Some(picture) = picture else {
+            out.get_mut(..payload.len())?.copy_from_slice(payload);
+            self.write_base(read, out);
+            return Some(payload.len());
+        };
+        // What comes before the picture id, the id in two bytes, what comes after it.
+        let rest = payload.get(picture.at + 1 + usize::from(picture.is_long)..)?;
+        let rest_at = picture.at + 2;
+        out.get_mut(..picture.at)?.copy_from_slice(payload.get(..picture.at)?);
+        let id = (self.picture_out(picture.id) | 0x8000).to_be_bytes();
+        out.get_mut(picture.at..rest_at)?.copy_from_slice(&id);
+        out.get_mut(rest_at..rest_at + rest.len())?.copy_from_slice(rest);
+        let longer = usize::from(!picture.is_long);
+        let base = read.base.map(|(at, base)| (at + longer, base));
+        self.write_base(&Payload { base, ..*read }, out);
+        Some(rest_at + rest.len())
+    }
+
+    fn write_base(self, read: &Payload, out: &mut [u8]) {
         if let Some((at, base)) = read.base
-            && let Some(byte) = bytes.get_mut(at)
+            && let Some(byte) = out.get_mut(at)
         {
             *byte = base.wrapping_add(self.base);
         }
-        if let Some(picture) = read.picture {
-            let [high, low] = (self.picture_out(picture.id) | 0x8000).to_be_bytes();
-            let rest_at = picture.at + 1 + usize::from(picture.is_long);
-            let mut longer = BytesMut::with_capacity(payload.len() + 1);
-            longer.extend_from_slice(bytes.get(..picture.at).unwrap_or_default());
-            longer.extend_from_slice(&[high, low]);
-            longer.extend_from_slice(bytes.get(rest_at..).unwrap_or_default());
-            bytes = longer;
-        }
-        bytes.freeze()
     }
 
     /// Notes what was written, for the next source.
@@ -253,21 +270,34 @@ mod tests {
         }
     }
 
+    fn written(shift: Shift, payload: &[u8]) -> Vec<u8> {
+        let mut out = [0xee; 32];
+        let read = read(Kind::Video, payload);
+        let length = shift.write(payload, &read, &mut out).unwrap();
+        for short in 0..length {
+            assert_eq!(shift.write(payload, &read, &mut vec![0; short]), None, "no room");
+        }
+        out[..length].to_vec()
+    }
+
     #[test]
     fn a_new_source_goes_on_counting() {
         let mut last = LastPicture::default();
-        let first = Bytes::from_static(&[0x90, 0xc0, 0x92, 0x34, 0x07, 0x00]);
+        let first = [0x90, 0xc0, 0x92, 0x34, 0x07, 0x00];
         let read_first = read(Kind::Video, &first);
         let shift = Shift::continuing(last, &read_first);
-        assert_eq!(shift.write(&first, &read_first), first, "the first source goes as it is");
+        assert_eq!(written(shift, &first), first, "the first source goes as it is");
         shift.note(&read_first, &mut last);
 
-        let second = Bytes::from_static(&[0x90, 0xc0, 0x03, 0xff, 0x00]);
+        let second = [0x90, 0xc0, 0x03, 0xff, 0x00];
         let read_second = read(Kind::Video, &second);
         let shift = Shift::continuing(last, &read_second);
-        let written = shift.write(&second, &read_second);
-        assert_eq!(&written[..], &[0x90, 0xc0, 0x92, 0x35, 0x08, 0x00]);
+        assert_eq!(written(shift, &second), [0x90, 0xc0, 0x92, 0x35, 0x08, 0x00]);
         shift.note(&read_second, &mut last);
         assert_eq!(last, LastPicture { picture: Some(0x1235), base: Some(8) });
+
+        let third = [0x90, 0xc0, 0x80, 0x00, 0x01, 0x01, 0x02];
+        let shift = Shift::continuing(last, &read(Kind::Video, &third));
+        assert_eq!(written(shift, &third), [0x90, 0xc0, 0x92, 0x36, 0x09, 0x01, 0x02]);
     }
 }

@@ -1,15 +1,14 @@
 //! Making peer connections: everything that is set up in `rtc` is set up here.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
-use rtc::crypto::SignatureScheme;
+use rtc::crypto::{RTCCryptoProvider, SignatureScheme};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{
-    NackGeneratorBuilder, NackResponderBuilder, ReceiverReportBuilder, Registry,
-    SenderReportBuilder, Slot as Position,
-};
+use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot as Position};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
@@ -19,7 +18,9 @@ use rtc::peer_connection::configuration::setting_engine::{SettingEngine, Setting
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters};
+use rtc::rtp_transceiver::rtp_sender::{
+    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters,
+};
 use rtc::rtp_transceiver::{
     RTCRtpSenderId, RTCRtpTransceiverDirection, RTCRtpTransceiverId, RTCRtpTransceiverInit,
 };
@@ -27,14 +28,24 @@ use rtc::shared::error::Error;
 
 use crate::feedback::{self, Feedback};
 use crate::ids::Kind;
-use crate::limits::{ICE_DISCONNECTED, ICE_FAILED, REPLAY_WINDOW, RESEND_PACKETS};
+use crate::limits::{ICE_DISCONNECTED, ICE_FAILED, REPLAY_WINDOW};
 use crate::messages::{Join, Refusal};
 use crate::offer::{self, Section};
-use crate::slot::Slot;
+use crate::slot::{Names, Slot};
+use crate::srtp::{self, Keys};
 
 /// The DTLS certificate of a server: self-signed, vouched for by the fingerprint in its answers.
-#[derive(Clone, Debug)]
-pub struct Identity(RTCCertificate);
+#[derive(Clone)]
+pub struct Identity {
+    certificate: RTCCertificate,
+    provider: Arc<dyn RTCCryptoProvider>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
 
 /// Why there is no identity.
 #[derive(Debug, thiserror::Error)]
@@ -52,9 +63,10 @@ impl Identity {
             rtc::crypto::default_provider().map_err(|error| IdentityError(error.to_string()))?;
         let params = CertificateParams::new(vec!["diemcau".to_owned()])
             .map_err(|error| IdentityError(error.to_string()))?;
-        RTCCertificate::generate(provider.crypto(), SignatureScheme::EcdsaP256Sha256, params)
-            .map(Self)
-            .map_err(|error| IdentityError(error.to_string()))
+        let scheme = SignatureScheme::EcdsaP256Sha256;
+        let certificate = RTCCertificate::generate(provider.crypto(), scheme, params)
+            .map_err(|error| IdentityError(error.to_string()))?;
+        Ok(Self { certificate, provider })
     }
 }
 
@@ -92,6 +104,8 @@ pub(crate) struct Engine {
 /// A peer connection that has been answered.
 pub(crate) struct Answered {
     pub(crate) connection: RTCPeerConnection,
+    /// From which the keys of outgoing packets come.
+    pub(crate) keys: Keys,
     pub(crate) sdp: String,
     pub(crate) slots: Vec<Slot>,
 }
@@ -117,7 +131,7 @@ impl Engine {
     pub(crate) fn answer(&self, now: Instant, join: &Join) -> Result<Answered, Refusal> {
         let sections = offer::sections(&join.offer)?;
         join.shape.check(&sections)?;
-        let mut connection = self.connection(now, join).map_err(|error| bad_offer(&error))?;
+        let (mut connection, keys) = self.connection(now, join).map_err(|it| bad_offer(&it))?;
         add_senders(&mut connection, &sections).map_err(|error| bad_offer(&error))?;
         let sdp = self.negotiate(now, &mut connection, &join.offer)?;
         let slots = join
@@ -131,7 +145,7 @@ impl Engine {
                 return Err(Refusal::NoCommonCodec);
             }
         }
-        Ok(Answered { connection, sdp, slots })
+        Ok(Answered { connection, keys, sdp, slots })
     }
 
     /// Applies an offer and makes the answer to it, first or later.
@@ -141,7 +155,7 @@ impl Engine {
         connection: &mut RTCPeerConnection,
         offer: &str,
     ) -> Result<String, Refusal> {
-        let offer = RTCSessionDescription::offer(offer::without_candidates(offer))
+        let offer = RTCSessionDescription::offer(offer::essence(offer))
             .map_err(|error| bad_offer(&error))?;
         connection.set_remote_description(now, offer).map_err(|error| bad_offer(&error))?;
         for (index, address) in self.candidates.iter().enumerate() {
@@ -157,7 +171,7 @@ impl Engine {
             .ok_or_else(|| Refusal::BadOffer("no answer came of it".to_owned()))
     }
 
-    fn connection(&self, now: Instant, join: &Join) -> Result<RTCPeerConnection, Error> {
+    fn connection(&self, now: Instant, join: &Join) -> Result<(RTCPeerConnection, Keys), Error> {
         let mut media = MediaEngine::default();
         crate::codec::register(&mut media)?;
         let mut registry = Registry::new();
@@ -167,25 +181,25 @@ impl Engine {
                 .with(Position::ReceiverReport, ReceiverReportBuilder::new().build());
         }
         if !join.shape.slots.is_empty() {
-            let resender = NackResponderBuilder::new().with_size(RESEND_PACKETS).build();
-            registry = registry
-                .with(Position::NackResponder, resender)
-                .with(Position::SenderReport, SenderReportBuilder::new().build())
-                .with(feedback::slot(), Feedback::default());
+            registry = registry.with(feedback::slot(), Feedback::default());
         }
-        let configuration =
-            RTCConfigurationBuilder::new().with_certificates(vec![self.identity.0.clone()]).build();
-        RTCPeerConnectionBuilder::new()
+        let configuration = RTCConfigurationBuilder::new()
+            .with_certificates(vec![self.identity.certificate.clone()])
+            .build();
+        let (provider, keys) = srtp::listen(Arc::clone(&self.identity.provider));
+        let connection = RTCPeerConnectionBuilder::new()
             .with_configuration(configuration)
             .with_media_engine(media)
-            .with_setting_engine(settings(join.protection))
+            .with_setting_engine(settings(join.protection, provider))
             .with_interceptor_registry(registry)
-            .build(now)
+            .build(now)?;
+        Ok((connection, keys))
     }
 }
 
-fn settings(protection: Protection) -> SettingEngine {
+fn settings(protection: Protection, provider: Arc<dyn RTCCryptoProvider>) -> SettingEngine {
     SettingEngineBuilder::new()
+        .with_crypto_provider(provider)
         .with_lite(true)
         .with_answering_dtls_role(RTCDtlsRole::Server)
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
@@ -212,11 +226,20 @@ fn host_candidate(index: usize, address: SocketAddr) -> RTCIceCandidateInit {
     }
 }
 
+/// The SSRC of the first slot. They are ours to choose, and told in the answer.
+const SSRC_FIRST: u32 = 0x4443_0000;
+
 /// Adds a sender for each receiving m-line, in their order: `rtc` pairs them by kind and order.
 fn add_senders(connection: &mut RTCPeerConnection, sections: &[Section]) -> Result<(), Error> {
-    for section in sections.iter().filter(|section| section.is_receive_only()) {
+    let receiving = sections.iter().filter(|section| section.is_receive_only());
+    for (ssrc, section) in (SSRC_FIRST..).step_by(2).zip(receiving) {
+        let rtx = (section.kind == Kind::Video).then(|| RTCRtpRtxParameters { ssrc: ssrc + 1 });
         let encoding = RTCRtpEncodingParameters {
-            rtp_coding_parameters: RTCRtpCodingParameters::default(),
+            rtp_coding_parameters: RTCRtpCodingParameters {
+                ssrc: Some(ssrc),
+                rtx,
+                ..RTCRtpCodingParameters::default()
+            },
             codec: crate::codec::of_track(section.kind),
             ..RTCRtpEncodingParameters::default()
         };
@@ -261,12 +284,19 @@ fn slot_of(
     let id = RTCRtpSenderId::from(id);
     let mut sender = connection.rtp_sender(id).ok_or_else(no_codec)?;
     let ssrc = sender.track().ssrcs().next().ok_or_else(no_codec)?;
-    let codecs = &sender.get_parameters().rtp_parameters.codecs;
+    let parameters = sender.get_parameters();
+    let codecs = &parameters.rtp_parameters.codecs;
     let codec = codecs
         .iter()
         .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(kind.mime()))
         .ok_or_else(no_codec)?;
-    Ok(Slot::new(kind, id, ssrc, codec.payload_type))
+    let resend_ssrc = parameters.encodings.iter().find_map(|encoding| {
+        let coding = &encoding.rtp_coding_parameters;
+        coding.rtx.as_ref().filter(|_| coding.ssrc == Some(ssrc)).map(|rtx| rtx.ssrc)
+    });
+    let resend = resend_ssrc.zip(crate::codec::resend_type(codecs, codec.payload_type));
+    let names = Names { ssrc, payload_type: codec.payload_type, resend };
+    Ok(Slot::new(kind, id, names))
 }
 
 /// Whether an answer rejects the m-line `mid`, which is what happens without a common codec.

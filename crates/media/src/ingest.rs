@@ -5,31 +5,65 @@ use std::collections::VecDeque;
 
 use crate::limits::{DUPLICATE_WINDOW, RENUMBERINGS_MAX};
 
-/// The sequence numbers of one stream.
-#[derive(Debug, Default)]
-pub(crate) struct Ingest {
-    /// The highest sequence number seen.
+/// Which of the last numbers came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Window {
+    /// The highest number so far.
     highest: Option<u16>,
     /// Bit `n` is set when `highest - n` came.
     seen: u128,
+}
+
+impl Window {
+    /// Notes that a number came; false if it came before or is too old to tell.
+    pub(crate) fn mark(&mut self, number: u16) -> bool {
+        let Some(highest) = self.highest else {
+            self.highest = Some(number);
+            self.seen = 1;
+            return true;
+        };
+        if after(number, highest) {
+            let step = u32::from(number.wrapping_sub(highest));
+            self.seen = self.seen.checked_shl(step).unwrap_or(0) | 1;
+            self.highest = Some(number);
+            return true;
+        }
+        let age = highest.wrapping_sub(number);
+        if age >= DUPLICATE_WINDOW {
+            return false;
+        }
+        let bit = 1_u128 << age;
+        let is_new = self.seen & bit == 0;
+        self.seen |= bit;
+        is_new
+    }
+}
+
+/// The sequence numbers of one stream.
+#[derive(Debug, Default)]
+pub(crate) struct Ingest {
+    arrived: Window,
+    /// Two packets never leave with one number, however they were numbered.
+    left: Window,
     /// From which arriving number on how many were dropped, oldest first.
     dropped: VecDeque<(u16, u16)>,
 }
 
 /// Whether `a` comes after `b` (RFC 1982 arithmetic).
-fn after(a: u16, b: u16) -> bool {
+pub(crate) fn after(a: u16, b: u16) -> bool {
     a != b && a.wrapping_sub(b) < 0x8000
 }
 
 impl Ingest {
     /// Takes a packet in. The number it goes on with, or nothing if it must not go on.
     pub(crate) fn accept(&mut self, sequence: u16, is_padding: bool) -> Option<u16> {
-        let in_order = self.highest.is_none_or(|highest| after(sequence, highest));
-        if !self.mark(sequence) {
+        let in_order = self.arrived.highest.is_none_or(|highest| after(sequence, highest));
+        if !self.arrived.mark(sequence) {
             return None;
         }
         if !is_padding {
-            return Some(sequence.wrapping_sub(self.dropped_before(sequence)));
+            let number = sequence.wrapping_sub(self.dropped_before(sequence));
+            return self.left.mark(number).then_some(number);
         }
         // A late padding packet leaves a hole: those after it have left with their numbers.
         if in_order {
@@ -40,29 +74,6 @@ impl Ingest {
             self.dropped.push_back((sequence.wrapping_add(1), so_far.wrapping_add(1)));
         }
         None
-    }
-
-    /// Notes that `sequence` came; false if it came before or is too old to tell.
-    fn mark(&mut self, sequence: u16) -> bool {
-        let Some(highest) = self.highest else {
-            self.highest = Some(sequence);
-            self.seen = 1;
-            return true;
-        };
-        if after(sequence, highest) {
-            let step = u32::from(sequence.wrapping_sub(highest));
-            self.seen = self.seen.checked_shl(step).unwrap_or(0) | 1;
-            self.highest = Some(sequence);
-            return true;
-        }
-        let age = highest.wrapping_sub(sequence);
-        if age >= DUPLICATE_WINDOW {
-            return false;
-        }
-        let bit = 1_u128 << age;
-        let is_new = self.seen & bit == 0;
-        self.seen |= bit;
-        is_new
     }
 
     fn dropped_before(&self, sequence: u16) -> u16 {

@@ -11,11 +11,15 @@
 //! Invariant: never a socket, a clock, a thread, a lock, tokio or a meeting. The sole user of the
 //! `rtc` crate; all codec knowledge is in `codec`.
 
+pub mod allocation;
+pub mod bandwidth;
 mod batch;
 mod codec;
 mod demux;
+mod egress;
 mod engine;
 mod feedback;
+mod history;
 mod ids;
 mod ingest;
 mod keyframes;
@@ -23,17 +27,19 @@ pub mod limits;
 mod messages;
 mod offer;
 mod peer;
+mod recorder;
 mod routes;
 mod shard;
 mod slot;
+mod srtp;
 #[cfg(test)]
 mod testing;
 
-pub use batch::Datagram;
+pub use batch::{Datagram, Datagrams};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
 pub use messages::{
-    Command, Event, GoneReason, Input, Join, Output, PeerStats, Refusal, RouteTable,
+    Command, Event, GoneReason, Input, Join, Output, PeerStats, Recorded, Refusal, RouteTable,
 };
 pub use offer::Shape;
 pub use shard::{Config, Shard};

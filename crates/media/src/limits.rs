@@ -12,18 +12,35 @@ pub const SECTIONS_MAX: usize = 24;
 pub const OFFER_CHARS_MAX: usize = 64 * 1024;
 /// Bytes of a datagram that is looked at; more than an Ethernet frame carries.
 pub const DATAGRAM_BYTES_MAX: usize = 1_600;
-/// Datagrams handed out at once, sized for one `sendmmsg`.
+/// Messages handed out at once, sized for one `sendmmsg`.
 pub const BATCH_MAX: usize = 64;
+/// Bytes of the longest datagram that leaves: what came, with what sealing it anew adds.
+pub const DATAGRAM_OUT_BYTES_MAX: usize = DATAGRAM_BYTES_MAX + 64;
+/// Bytes of all datagrams handed out at once: some stay in the processor's cache.
+pub const BATCH_BYTES: usize = 128 * 1024;
+/// Datagrams in one message; the kernel takes 64 at least.
+pub const SEGMENTS_MAX: usize = 48;
+/// Bytes of one message: the kernel cuts one IP packet apart.
+pub const MESSAGE_BYTES_MAX: usize = 65_000;
+/// Packets that came together and leave together.
+pub const PENDING_MAX: usize = 1_024;
+/// Packets of a stream kept for those who lose some; a power of two, more than a second of 720p.
+pub const HISTORY_PACKETS: u16 = 256;
+/// Lost packets taken from one message of a receiver.
+pub const LOST_PER_MESSAGE_MAX: usize = 128;
+/// Packets that wait to be sent again, of all receivers.
+pub const RESENDS_MAX: usize = 4_096;
 /// Addresses remembered per peer: its interfaces, and those it had before it moved.
 pub const ADDRESSES_MAX: usize = 8;
-/// Packets kept per slot for retransmission; a power of two, more than a second of 720p video.
-pub const RESEND_PACKETS: u16 = 256;
 /// Packets whose sequence numbers are remembered per stream, to drop what came twice.
 pub const DUPLICATE_WINDOW: u16 = 128;
 /// Padding-only packets remembered per stream, so that late packets keep their numbers.
 pub const RENUMBERINGS_MAX: usize = 32;
 /// SRTP and DTLS replay windows, in packets (RFC 3711 §3.3.2 asks for 64 at least).
 pub const REPLAY_WINDOW: usize = 256;
+
+/// Recorded packets that wait to be handed out; they are fetched after every batch of datagrams.
+pub const RECORDED_MAX: usize = 4_096;
 
 /// Shortest time between two keyframe requests to the publisher of one stream.
 pub const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
@@ -36,6 +53,8 @@ pub const ICE_DISCONNECTED: Duration = Duration::from_secs(6);
 pub const ICE_FAILED: Duration = Duration::from_secs(6);
 /// Silence after which a stream counts as ended: a removed track gives no other sign.
 pub const STREAM_SILENCE: Duration = Duration::from_secs(5);
+/// How often a receiver is told what was sent to it (RFC 3550 §6.2 asks for 5 s at most).
+pub const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// How often silence and connect times are looked at.
 pub const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two reports of figures.
@@ -43,7 +62,82 @@ pub const TICKS_PER_STATS: u32 = 5;
 /// No timer runs again sooner than this.
 pub const TIMER_STEP_MIN: Duration = Duration::from_millis(1);
 
-const _: () = assert!(RESEND_PACKETS.is_power_of_two());
+const _: () = assert!(HISTORY_PACKETS.is_power_of_two());
+const _: () = assert!(BATCH_BYTES >= 2 * DATAGRAM_OUT_BYTES_MAX);
+// What the estimate of a receiver's line rests on (`bandwidth`).
+
+/// A target is never below this: sound and the smallest picture.
+pub const BITRATE_MIN: u64 = 50_000;
+/// Nor above: more than a receiver can be shown.
+pub const BITRATE_MAX: u64 = 20_000_000;
+/// Packets whose departure is remembered per receiver; a power of two.
+pub const SENT_PACKETS: usize = 1_024;
+/// Packets that one feedback message may speak of: one run of the longest.
+pub const FEEDBACK_STATUSES_MAX: usize = 8_192;
+/// Rounds of feedback over which rates are taken, and the time that is enough.
+pub const RATE_ROUNDS: usize = 32;
+/// See [`RATE_ROUNDS`].
+pub const RATE_WINDOW: Duration = Duration::from_millis(300);
+/// Without feedback for this long, the target is halved.
+pub const FEEDBACK_SILENCE: Duration = Duration::from_secs(1);
+/// Packets that leave within this are one burst, of which the quickest counts.
+pub const GROUP_SPAN: Duration = Duration::from_millis(5);
+/// Bursts whose delay is remembered.
+pub const DELAY_GROUPS: usize = 64;
+/// Over how long a queue has to stand.
+pub const DELAY_WINDOW: Duration = Duration::from_millis(150);
+/// A queue longer than this, and than the delay's unrest, is too long.
+pub const QUEUE_THRESHOLD: Duration = Duration::from_millis(10);
+/// A queue that does not go when less is sent is taken for the line's own up to this; beyond, for
+/// that of others, to whom the rate is left.
+pub const QUEUE_FLOOR_MAX: Duration = Duration::from_millis(80);
+/// Loss while a queue is longer than this comes of the queue.
+pub const QUEUE_LONG: Duration = Duration::from_millis(40);
+/// Seconds over which the smallest delay is that of the empty line.
+pub const BASE_SECONDS: usize = 60;
+/// Packets of one judgement on losses, and the time they cover at least.
+pub const LOSS_PACKETS: u64 = 50;
+/// See [`LOSS_PACKETS`].
+pub const LOSS_WINDOW: Duration = Duration::from_millis(200);
+/// Packets that are enough once [`LOSS_WINDOW_MAX`] went by.
+pub const LOSS_PACKETS_MIN: u64 = 20;
+/// See [`LOSS_PACKETS_MIN`].
+pub const LOSS_WINDOW_MAX: Duration = Duration::from_secs(1);
+/// Loss over the line's own that is never made anything of, per mille.
+pub const LOSS_EXCESS: u64 = 30;
+/// Loss in a queue that others fill too is borne up to this, per mille.
+pub const LOSS_CROWD: u64 = 100;
+/// More loss than this is never thought to be the line's own, per mille.
+pub const LOSS_INHERENT_MAX: u64 = 350;
+/// How long a probe lasts on a quiet line, and on a restless one.
+pub const PROBE_DURATION: Duration = Duration::from_millis(20);
+/// See [`PROBE_DURATION`].
+pub const PROBE_DURATION_MAX: Duration = Duration::from_millis(80);
+/// Packets of a probe's padding at least, and their size at most.
+pub const PROBE_PACKETS_MIN: u64 = 8;
+/// See [`PROBE_PACKETS_MIN`].
+pub const PROBE_PACKET_BYTES: u64 = 1_200;
+/// From a probe that showed nothing to the next: doubles from the first to the second of these.
+pub const PROBE_INTERVAL_MIN: Duration = Duration::from_secs(2);
+/// See [`PROBE_INTERVAL_MIN`].
+pub const PROBE_INTERVAL_MAX: Duration = Duration::from_secs(5);
+/// A probe of which nothing is heard for this long is given up.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+// How a receiver's line is shared among his streams (`allocation`).
+
+/// Layers of one picture.
+pub const LAYERS_MAX: usize = 3;
+/// What a higher layer has to fit into before it is taken, per mille of its cost and all others'.
+pub const RAISE_MARGIN: u64 = 1_150;
+/// For how long it has to fit; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.
+pub const RAISE_HOLD: Duration = Duration::from_secs(2);
+/// See [`RAISE_HOLD`].
+pub const RAISE_HOLD_MAX: Duration = Duration::from_secs(30);
+/// A raise that is taken back this soon did not last.
+pub const RAISE_REGRET: Duration = Duration::from_secs(10);
+
 const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
 const _: () = assert!(DUPLICATE_WINDOW <= 128, "the window is a u128");
+const _: () = assert!(SENT_PACKETS.is_power_of_two());

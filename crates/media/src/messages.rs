@@ -1,9 +1,12 @@
 //! What goes in and out of a [`crate::Shard`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::time::Instant;
 
-use crate::batch::Datagram;
+use bytes::Bytes;
+
+use crate::batch::Datagrams;
 use crate::engine::Protection;
 use crate::ids::{PeerId, StreamId};
 use crate::offer::Shape;
@@ -41,6 +44,11 @@ pub enum Command {
     Leave(PeerId),
     /// Point slots at streams.
     Route(RouteTable),
+    /// Hand out the packets of these streams, and of no others, as [`Output::Recorded`]. A video
+    /// stream that is new among them is asked for a keyframe.
+    Record(BTreeSet<StreamId>),
+    /// Ask the publisher of a stream for a keyframe.
+    WantKeyframe(StreamId),
 }
 
 /// Who receives what: for each receiver named, the source of each of its slots in the order of
@@ -65,9 +73,28 @@ pub struct Join {
 #[derive(Debug)]
 pub enum Output<'a> {
     /// Send these, now. Their buffers are used again at the next call.
-    Send(&'a [Datagram]),
+    Send(Datagrams<'a>),
     /// Something happened.
     Event(Event),
+    /// A packet of a stream that is recorded.
+    Recorded(Recorded),
+}
+
+/// A packet of a stream that is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Which stream.
+    pub stream: StreamId,
+    /// Its number, without the holes that dropped padding leaves.
+    pub sequence: u16,
+    /// In ticks of the stream's RTP clock.
+    pub timestamp: u32,
+    /// Whether it is the last packet of a picture.
+    pub marker: bool,
+    /// The RTP payload.
+    pub payload: Bytes,
+    /// When it came.
+    pub at: Instant,
 }
 
 /// Something happened.
@@ -171,6 +198,8 @@ pub struct PeerStats {
     pub packets_out: u64,
     /// Payload bytes forwarded to it.
     pub bytes_out: u64,
+    /// Packets of these that were sent again because it lost them.
+    pub packets_resent: u64,
     /// The worst loss it reported last, in 1/256.
     pub loss_256ths: u8,
 }

@@ -133,17 +133,85 @@ fn read_attribute(section: &mut Section, line: &str) {
     (section.sends, section.receives) = direction;
 }
 
-/// The offer without the candidates of its sender. An ICE-lite server calls nobody, and must not
-/// be made to: an offer that named a stranger's address would turn it against him.
-pub(crate) fn without_candidates(sdp: &str) -> String {
+/// Header extensions that are looked at; a connection remembers every line of its offer.
+const EXTENSIONS: [&str; 5] = [
+    "urn:ietf:params:rtp-hdrext:sdes:mid",
+    "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+];
+
+/// What matters of an offer: a browser lists dozens of codecs and extensions that nobody here
+/// speaks. Its candidates are left out too: an ICE-lite server calls nobody, and must not be made
+/// to, for an offer that named a stranger's address would turn it against him.
+pub(crate) fn essence(sdp: &str) -> String {
+    let lines: Vec<&str> = sdp.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let mut kept = String::with_capacity(sdp.len());
-    for line in sdp.lines().map(str::trim_end) {
-        if !line.starts_with("a=candidate:") && !line.is_empty() {
-            kept.push_str(line);
-            kept.push_str("\r\n");
+    for section in lines.chunk_by(|_, next| !next.starts_with("m=")) {
+        let spoken = spoken_types(section);
+        for line in section {
+            write_line(&mut kept, line, &spoken);
         }
     }
     kept
+}
+
+/// The payload types of an m-line's codecs that are spoken here, and of their retransmissions.
+fn spoken_types<'a>(section: &[&'a str]) -> Vec<&'a str> {
+    let values = |prefix: &'static str| {
+        let lines = section.iter().filter_map(move |line| line.strip_prefix(prefix));
+        lines.filter_map(|value| value.split_once(' '))
+    };
+    let is_codec =
+        |name: &str| ["VP8/90000", "opus/48000/2"].iter().any(|it| name.eq_ignore_ascii_case(it));
+    let mut spoken: Vec<&str> =
+        values("a=rtpmap:").filter(|(_, name)| is_codec(name)).map(|(number, _)| number).collect();
+    let is_resend = |number: &str| {
+        let mut formats = values("a=fmtp:").filter(|(of, _)| *of == number);
+        formats.any(|(_, format)| {
+            let mut parts = format.split(';').filter_map(|part| part.trim().strip_prefix("apt="));
+            parts.any(|of| spoken.contains(&of))
+        })
+    };
+    let names_resend = |name: &str| name.eq_ignore_ascii_case("rtx/90000");
+    let resends: Vec<&str> = values("a=rtpmap:")
+        .filter(|(number, name)| names_resend(name) && is_resend(number))
+        .map(|(number, _)| number)
+        .collect();
+    spoken.extend(resends);
+    spoken
+}
+
+/// Writes a line as far as it matters. An m-line of which nothing is spoken stays as it is, to be
+/// refused by its name.
+fn write_line(kept: &mut String, line: &str, spoken: &[&str]) {
+    if line.starts_with("a=candidate:") {
+        return;
+    }
+    if let Some(extension) = line.strip_prefix("a=extmap:") {
+        let uri = extension.split(' ').nth(1);
+        if !uri.is_some_and(|uri| EXTENSIONS.contains(&uri)) {
+            return;
+        }
+    }
+    let of_type =
+        ["a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"].iter().find_map(|it| line.strip_prefix(it));
+    let number = of_type.and_then(|value| value.split(' ').next());
+    let is_spoken = |number: &str| spoken.is_empty() || number == "*" || spoken.contains(&number);
+    if number.is_some_and(|number| !is_spoken(number)) {
+        return;
+    }
+    if line.starts_with("m=") && !spoken.is_empty() {
+        // Kind, port and protocol, then the payload types (RFC 8866 §5.14).
+        let parts = line.split(' ').enumerate();
+        let parts = parts.filter(|(place, part)| *place < 3 || spoken.contains(part));
+        let parts: Vec<&str> = parts.map(|(_, part)| part).collect();
+        kept.push_str(&parts.join(" "));
+    } else {
+        kept.push_str(line);
+    }
+    kept.push_str("\r\n");
 }
 
 /// The answer as it is told: `rtc` lists every candidate for RTCP too, which `rtcp-mux` makes
@@ -238,9 +306,21 @@ mod tests {
     }
 
     #[test]
-    fn candidates_are_cut() {
-        let cut = without_candidates(PUBLISHER);
-        assert!(!cut.contains("candidate"));
-        assert_eq!(cut.lines().count() + 1, PUBLISHER.lines().count());
+    fn what_nobody_speaks_is_left_out() {
+        let offer = "v=0\r\na=group:BUNDLE 0 1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97 98 99 35\r\na=mid:0\r\n\
+            a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n\
+            a=extmap:1 urn:ietf:params:rtp-hdrext:toffset\r\n\
+            a=extmap:4/sendonly urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
+            a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\n\
+            a=fmtp:97 apt=96;rtx-time=3000\r\na=rtpmap:98 VP9/90000\r\na=rtcp-fb:98 nack\r\n\
+            a=rtpmap:99 rtx/90000\r\na=fmtp:99 apt=98\r\na=rtcp-fb:* transport-cc\r\na=ssrc:5 cname:x\r\n\
+            m=audio 9 UDP/TLS/RTP/SAVPF 0 8\r\na=mid:1\r\na=rtpmap:0 PCMU/8000\r\n";
+        let expected = "v=0\r\na=group:BUNDLE 0 1\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\n\
+            a=extmap:4/sendonly urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
+            a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\n\
+            a=fmtp:97 apt=96;rtx-time=3000\r\na=rtcp-fb:* transport-cc\r\na=ssrc:5 cname:x\r\n\
+            m=audio 9 UDP/TLS/RTP/SAVPF 0 8\r\na=mid:1\r\na=rtpmap:0 PCMU/8000\r\n";
+        assert_eq!(essence(offer), expected);
+        assert_eq!(essence(expected), expected);
     }
 }

@@ -12,29 +12,39 @@ use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::receiver_report::ReceiverReport;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::codec;
 use crate::demux::Stun;
+use crate::egress::{Egress, Lost};
+use crate::history::History;
 use crate::ids::{Kind, PeerId, StreamId};
 use crate::ingest::Ingest;
+use crate::limits::{LOST_PER_MESSAGE_MAX, REPORT_INTERVAL};
 use crate::messages::PeerStats;
-use crate::slot::{Media, Slot};
+use crate::slot::{Media, Origin, Slot};
+use crate::srtp::Keys;
 
 /// One peer.
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
-    pub(crate) connection: RTCPeerConnection,
+    /// Apart, so that what sending needs lies close together.
+    pub(crate) connection: Box<RTCPeerConnection>,
     pub(crate) link: Link,
     pub(crate) incoming: Vec<Incoming>,
-    pub(crate) slots: Vec<Slot>,
+    pub(crate) egress: Egress,
     /// When its timers run next.
     pub(crate) deadline: Option<Instant>,
-    /// Whether it is in the list of those with something to send.
-    pub(crate) is_dirty: bool,
+    /// Whether it is in the list of those to whom `rtc` has something to send.
+    pub(crate) is_talking: bool,
     pub(crate) stats: PeerStats,
+    came_at: Instant,
+    keys: Keys,
+    /// When it is told next what was sent to it.
+    pub(crate) report_at: Option<Instant>,
     /// Whether a nomination is awaited: at first, and after an ICE restart.
     awaits_nomination: bool,
     /// Whether DTLS has come since it was looked at.
@@ -61,6 +71,9 @@ pub(crate) struct Incoming {
     receiver: RTCRtpReceiverId,
     ssrc: Option<u32>,
     ingest: Ingest,
+    /// How many streams came before this one under the same name.
+    epoch: u32,
+    pub(crate) history: History,
     /// When its last packet came; absent while it is silent.
     pub(crate) heard_at: Option<Instant>,
 }
@@ -79,6 +92,8 @@ pub(crate) enum Happening {
     },
     /// The receiver of a slot wants a keyframe.
     KeyframeWanted(StreamId),
+    /// The receiver of a slot did not get these.
+    Lost(Vec<Lost>),
 }
 
 impl Peer {
@@ -86,17 +101,21 @@ impl Peer {
         id: PeerId,
         now: Instant,
         connection: RTCPeerConnection,
+        keys: Keys,
         slots: Vec<Slot>,
     ) -> Self {
         Self {
             id,
-            connection,
+            connection: Box::new(connection),
             link: Link::Connecting { since: now },
             incoming: Vec::new(),
-            slots,
+            egress: Egress::new(slots),
             deadline: None,
-            is_dirty: false,
+            is_talking: false,
             stats: PeerStats { peer: id.0, ..PeerStats::default() },
+            came_at: now,
+            keys,
+            report_at: None,
             awaits_nomination: true,
             may_have_closed: false,
             nomination: None,
@@ -114,6 +133,8 @@ impl Peer {
             receiver: RTCRtpReceiverId::from(transceiver),
             ssrc: None,
             ingest: Ingest::default(),
+            epoch: 0,
+            history: History::default(),
             heard_at: None,
         });
     }
@@ -143,6 +164,10 @@ impl Peer {
                 self.repeat_nomination(now, path);
             }
             _ => self.read(now, path, bytes),
+        }
+        let may_have_moved = matches!(stun, Some(Stun::Request { nominates: true, .. }));
+        if may_have_moved && self.is_connected() && !self.egress.leads_to(from) {
+            self.report(now);
         }
     }
 
@@ -191,7 +216,7 @@ impl Peer {
     }
 
     fn is_transport_closed(&mut self) -> bool {
-        let sender = self.slots.first().map(|slot| slot.sender);
+        let sender = self.egress.slots.first().map(|slot| slot.sender);
         let state = match (sender, self.incoming.first().map(|incoming| incoming.receiver)) {
             (Some(sender), _) => self
                 .connection
@@ -211,6 +236,9 @@ impl Peer {
             RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) => match state {
                 RTCPeerConnectionState::Connected if !self.is_connected() => {
                     self.link = Link::Connected;
+                    self.egress.open(&self.keys);
+                    let has_slots = !self.egress.slots.is_empty();
+                    self.report_at = has_slots.then(|| self.came_at + REPORT_INTERVAL);
                     Some(Happening::Connected)
                 }
                 RTCPeerConnectionState::Closed => Some(Happening::Closed),
@@ -221,8 +249,11 @@ impl Peer {
                 let mut incoming = self.incoming.iter_mut();
                 let incoming = incoming.find(|it| it.receiver == track.receiver_id)?;
                 if incoming.ssrc != Some(track.ssrc) {
-                    incoming.ssrc = Some(track.ssrc);
+                    if incoming.ssrc.replace(track.ssrc).is_some() {
+                        incoming.epoch += 1;
+                    }
                     incoming.ingest = Ingest::default();
+                    incoming.history.clear();
                     return None;
                 }
                 // It comes again with the first packet after an ICE restart. What was lost in
@@ -247,48 +278,78 @@ impl Peer {
         let read = codec::read(incoming.kind, &packet.payload);
         let media = Media {
             stream,
+            epoch: incoming.epoch,
             sequence,
             timestamp: header.timestamp,
             marker: header.marker,
             payload: packet.payload,
             read,
         };
+        // Lost sounds are not asked for again: they would come too late.
+        if incoming.kind == Kind::Video {
+            incoming.history.keep(&media);
+        }
         Some(Happening::Media { media, is_first })
     }
 
     fn on_feedback(&mut self, parts: &[Box<dyn rtc::rtcp::Packet>]) -> Option<Happening> {
         let part = parts.first()?.as_any();
+        let slots = &mut self.egress.slots;
         if let Some(report) = part.downcast_ref::<ReceiverReport>() {
             for report in &report.reports {
-                if let Some(slot) = self.slots.iter_mut().find(|slot| slot.ssrc == report.ssrc) {
+                let slot = slots.iter_mut().find(|slot| slot.names.ssrc == report.ssrc);
+                if let Some(slot) = slot {
                     slot.loss_256ths = report.fraction_lost;
                 }
             }
             return None;
         }
+        if let Some(request) = part.downcast_ref::<TransportLayerNack>() {
+            let slot = slots.iter().position(|slot| slot.names.ssrc == request.media_ssrc)?;
+            let lost = request.nacks.iter().flat_map(|pair| pair.into_iter());
+            let lost = lost.map(|sequence| Lost { slot, sequence });
+            return Some(Happening::Lost(lost.take(LOST_PER_MESSAGE_MAX).collect()));
+        }
         let ssrc = match part.downcast_ref::<PictureLossIndication>() {
             Some(request) => request.media_ssrc,
             None => part.downcast_ref::<FullIntraRequest>()?.fir.first()?.ssrc,
         };
-        let slot = self.slots.iter().find(|slot| slot.ssrc == ssrc)?;
+        let slot = slots.iter().find(|slot| slot.names.ssrc == ssrc)?;
         slot.source().map(Happening::KeyframeWanted)
     }
 
-    /// Sends a packet on one of its slots; whether there is something to send now.
-    pub(crate) fn forward(&mut self, now: Instant, slot: usize, media: &Media) -> bool {
-        if !self.is_connected() {
-            return false;
+    /// Tells the peer what was sent to it. Whatever goes out here goes on the path that ICE
+    /// chose, so it also says where that leads.
+    pub(crate) fn report(&mut self, now: Instant) {
+        self.report_at = Some(now + REPORT_INTERVAL);
+        let reports = self.egress.reports(now, self.came_at);
+        let mut parts: Vec<Box<dyn rtc::rtcp::Packet>> = Vec::with_capacity(reports.len().max(1));
+        parts.extend(reports.into_iter().map(|report| Box::new(report) as Box<_>));
+        if parts.is_empty() {
+            parts.push(Box::new(ReceiverReport::default()));
         }
-        let Some(slot) = self.slots.get_mut(slot) else { return false };
-        let Some(packet) = slot.forward(now, media) else { return false };
-        let Some(mut sender) = self.connection.rtp_sender(slot.sender) else { return false };
-        let size = packet.payload.len() as u64;
-        if sender.write_rtp(now, packet).is_err() {
-            return false;
+        let Some(sender) = self.egress.slots.first().map(|slot| slot.sender) else { return };
+        if let Some(mut sender) = self.connection.rtp_sender(sender) {
+            // Without a path there is nobody to tell.
+            let _ = sender.write_rtcp(now, parts);
         }
-        self.stats.packets_out += 1;
-        self.stats.bytes_out += size;
-        true
+    }
+
+    /// A packet that it published.
+    pub(crate) fn find(&self, origin: Origin) -> Option<&Media> {
+        let incoming = self.incoming.iter().find(|it| it.kind == origin.source.kind)?;
+        let media = incoming.history.find(origin.sequence)?;
+        (media.epoch == origin.epoch).then_some(media)
+    }
+
+    /// The next message of `rtc` itself.
+    pub(crate) fn next_message(&mut self) -> Option<TaggedBytesMut> {
+        let message = self.connection.poll_write()?;
+        // STUN goes to whoever asked; all else goes where ICE chose to (RFC 7983).
+        if message.message.first().is_some_and(|first| *first >= 20) {
+            self.egress.lead_to(message.transport.peer_addr);
+        }
+        Some(message)
     }
 
     /// Asks the peer for a keyframe; whether that could be done.
@@ -308,7 +369,13 @@ impl Peer {
     }
 
     pub(crate) fn figures(&self) -> PeerStats {
-        let loss_256ths = self.slots.iter().map(|slot| slot.loss_256ths).max().unwrap_or(0);
-        PeerStats { loss_256ths, ..self.stats }
+        let egress = &self.egress;
+        PeerStats {
+            packets_out: egress.packets,
+            bytes_out: egress.bytes,
+            packets_resent: egress.resent,
+            loss_256ths: egress.slots.iter().map(|slot| slot.loss_256ths).max().unwrap_or(0),
+            ..self.stats
+        }
     }
 }

@@ -10,17 +10,19 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::BytesMut;
-use rtc::sansio::Protocol;
 
 use crate::batch::Batch;
 use crate::demux::{self, Demux};
+use crate::egress::Lost;
 use crate::engine::{Engine, Identity};
 use crate::ids::PeerId;
 use crate::keyframes::Keyframes;
-use crate::limits::DATAGRAM_BYTES_MAX;
+use crate::limits::{DATAGRAM_BYTES_MAX, PENDING_MAX};
 use crate::messages::{Command, Event, Input, Output};
 use crate::peer::Peer;
+use crate::recorder::Recorder;
 use crate::routes::Routes;
+use crate::slot::Media;
 
 /// What a shard has to be told once.
 #[derive(Clone, Debug)]
@@ -42,17 +44,38 @@ pub struct Shard {
     peers: BTreeMap<PeerId, Peer>,
     routes: Routes,
     keyframes: Keyframes,
+    recorder: Recorder,
     /// When which peer's timers run.
     timers: BTreeSet<(Instant, PeerId)>,
     tick_at: Option<Instant>,
     ticks: u32,
-    /// Peers with something to send.
-    dirty: VecDeque<PeerId>,
+    /// Peers to whom `rtc` has something to send.
+    talking: VecDeque<PeerId>,
     /// Last words of peers that are gone.
     farewells: VecDeque<(SocketAddr, BytesMut)>,
     events: VecDeque<Event>,
+    /// Packets that came since the last time all was sent, in order.
+    pending: Vec<Media>,
+    flush: Flush,
+    /// Packets to be sent again.
+    resends: VecDeque<(PeerId, Lost)>,
     batch: Batch,
     scratch: BytesMut,
+    /// The time of what was handed in last.
+    now: Instant,
+}
+
+/// How far it is with sending what is pending.
+#[derive(Debug, Default)]
+pub(crate) struct Flush {
+    /// How many of the pending packets are on their way.
+    packets: usize,
+    /// To whom, each once.
+    receivers: Vec<PeerId>,
+    /// Who is next, and what he gets next.
+    receiver: usize,
+    pub(crate) packet: usize,
+    pub(crate) slot: usize,
 }
 
 impl fmt::Debug for Shard {
@@ -62,28 +85,34 @@ impl fmt::Debug for Shard {
 }
 
 impl Shard {
-    /// A shard without peers.
+    /// A shard without peers, at the time `now`.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config, now: Instant) -> Self {
         Self {
             engine: Engine::new(config.identity, config.candidates),
             demux: Demux::default(),
             peers: BTreeMap::new(),
             routes: Routes::default(),
             keyframes: Keyframes::default(),
+            recorder: Recorder::default(),
             timers: BTreeSet::new(),
             tick_at: None,
             ticks: 0,
-            dirty: VecDeque::new(),
+            talking: VecDeque::new(),
             farewells: VecDeque::new(),
             events: VecDeque::new(),
+            pending: Vec::with_capacity(PENDING_MAX),
+            flush: Flush::default(),
+            resends: VecDeque::new(),
             batch: Batch::new(),
             scratch: BytesMut::new(),
+            now,
         }
     }
 
     /// Takes in what happened at `now`.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.now = self.now.max(now);
         match input {
             Input::Datagram { from, bytes } => self.datagram(now, from, bytes),
             Input::Command(command) => self.command(now, command),
@@ -97,6 +126,9 @@ impl Shard {
         self.batch.recycle();
         if let Some(event) = self.events.pop_front() {
             return Some(Output::Event(event));
+        }
+        if let Some(packet) = self.recorder.pop() {
+            return Some(Output::Recorded(packet));
         }
         self.fill_batch();
         self.batch.hand_out().map(Output::Send)
@@ -119,6 +151,9 @@ impl Shard {
             && self.timers.is_empty()
             && self.farewells.is_empty()
             && self.events.is_empty()
+            && self.pending.is_empty()
+            && self.resends.is_empty()
+            && self.recorder.is_empty()
     }
 
     fn datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
@@ -145,27 +180,96 @@ impl Shard {
                     self.route(receiver, &wanted);
                 }
             }
+            Command::Record(streams) => {
+                for stream in self.recorder.set(streams) {
+                    self.want_keyframe(stream);
+                }
+            }
+            Command::WantKeyframe(stream) => self.want_keyframe(stream),
         }
     }
 
     fn fill_batch(&mut self) {
         while self.batch.has_room() {
             if let Some((to, bytes)) = self.farewells.pop_front() {
-                self.batch.push(to, bytes);
-                continue;
-            }
-            let Some(&id) = self.dirty.front() else { return };
-            let next = self.peers.get_mut(&id).and_then(|peer| {
-                let message = peer.connection.poll_write();
-                peer.is_dirty = message.is_some();
-                message
-            });
-            match next {
-                Some(message) => self.batch.push(message.transport.peer_addr, message.message),
-                None => {
-                    self.dirty.pop_front();
+                push(&mut self.batch, to, &bytes);
+            } else if let Some(id) = self.talking.front() {
+                let message = self.peers.get_mut(id).and_then(Peer::next_message);
+                match message {
+                    Some(it) => push(&mut self.batch, it.transport.peer_addr, &it.message),
+                    None => self.hang_up(),
                 }
+            } else if let Some((receiver, lost)) = self.resends.pop_front() {
+                self.resend(receiver, lost);
+            } else if !self.send_pending() {
+                return;
             }
         }
     }
+
+    /// The first of those that talk has said all.
+    fn hang_up(&mut self) {
+        let peer = self.talking.pop_front().and_then(|id| self.peers.get_mut(&id));
+        if let Some(peer) = peer {
+            peer.is_talking = false;
+        }
+    }
+
+    /// Sends what is pending until the batch is full; false when that was all. A receiver gets
+    /// all of his packets before the next gets any, so that those of one size are one message.
+    fn send_pending(&mut self) -> bool {
+        if self.flush.packets == 0 && !self.begin_flush() {
+            return false;
+        }
+        while let Some(id) = self.flush.receivers.get(self.flush.receiver) {
+            if let Some(peer) = self.peers.get_mut(id) {
+                let pending = &self.pending[..self.flush.packets];
+                if !peer.egress.send(self.now, pending, &mut self.flush, &mut self.batch) {
+                    return true;
+                }
+            }
+            self.flush.receiver += 1;
+            (self.flush.packet, self.flush.slot) = (0, 0);
+        }
+        self.pending.drain(..self.flush.packets);
+        self.flush.packets = 0;
+        true
+    }
+
+    fn begin_flush(&mut self) -> bool {
+        let flush = &mut self.flush;
+        flush.receivers.clear();
+        (flush.receiver, flush.packet, flush.slot) = (0, 0, 0);
+        flush.packets = self.pending.len();
+        let mut last = None;
+        for media in &self.pending {
+            if last.replace(media.stream) != Some(media.stream) {
+                let listeners = self.routes.listeners(media.stream);
+                flush.receivers.extend(listeners.iter().map(|listener| listener.receiver));
+            }
+        }
+        flush.receivers.sort_unstable();
+        flush.receivers.dedup();
+        flush.packets > 0
+    }
+
+    fn resend(&mut self, receiver: PeerId, lost: Lost) {
+        let Some(peer) = self.peers.get(&receiver) else { return };
+        let slot = peer.egress.slots.get(lost.slot);
+        let Some(origin) = slot.and_then(|slot| slot.recall(lost.sequence)) else { return };
+        let publisher = self.peers.get(&origin.source.peer);
+        let Some(media) = publisher.and_then(|publisher| publisher.find(origin)).cloned() else {
+            return;
+        };
+        if let Some(peer) = self.peers.get_mut(&receiver) {
+            peer.egress.resend(lost, &media, &mut self.batch);
+        }
+    }
+}
+
+fn push(batch: &mut Batch, to: SocketAddr, bytes: &[u8]) {
+    batch.push(to, |room| {
+        room.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(bytes.len())
+    });
 }

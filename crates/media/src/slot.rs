@@ -3,18 +3,20 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use rtc::rtp::Packet;
-use rtc::rtp::header::Header;
 use rtc::rtp_transceiver::RTCRtpSenderId;
 
 use crate::codec::{LastPicture, Payload, Shift};
 use crate::ids::{Kind, StreamId};
-use crate::limits::DUPLICATE_WINDOW;
+use crate::ingest::{Window, after};
+use crate::limits::{DUPLICATE_WINDOW, HISTORY_PACKETS};
 
 /// A packet on its way from a publisher, read once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Media {
     pub(crate) stream: StreamId,
+    /// Which of the streams that came one after the other under this name: a publisher that
+    /// begins to count anew is another stream.
+    pub(crate) epoch: u32,
     /// Without the holes of dropped padding.
     pub(crate) sequence: u16,
     pub(crate) timestamp: u32,
@@ -23,15 +25,52 @@ pub(crate) struct Media {
     pub(crate) read: Payload,
 }
 
+/// How a slot is called in its packets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names {
+    pub(crate) ssrc: u32,
+    pub(crate) payload_type: u8,
+    /// SSRC and payload type of retransmissions (RFC 4588), if the receiver takes them.
+    pub(crate) resend: Option<(u32, u8)>,
+}
+
+/// The numbers with which a packet leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) sequence: u16,
+    /// How often the sequence number has come round.
+    pub(crate) rollovers: u32,
+    pub(crate) timestamp: u32,
+    pub(crate) picture: Shift,
+}
+
+/// Where a packet that was sent came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Origin {
+    pub(crate) source: StreamId,
+    pub(crate) epoch: u32,
+    pub(crate) sequence: u16,
+}
+
 /// One sending m-line of a receiver.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) kind: Kind,
     pub(crate) sender: RTCRtpSenderId,
-    pub(crate) ssrc: u32,
-    payload_type: u8,
+    pub(crate) names: Names,
     state: State,
     last: Option<Last>,
+    /// How often the numbers have come round.
+    rollovers: u32,
+    /// What was sent: nothing is sealed twice.
+    sent: Window,
+    /// The flow before this one, as long as its last packets may be asked for again.
+    past: Option<Flow>,
+    /// The next number of a retransmission.
+    next_resend: (u16, u32),
+    /// What was sent since the beginning (RFC 3550 §6.4.1).
+    pub(crate) packets: u32,
+    pub(crate) payload_bytes: u32,
     /// The loss its receiver reported last, in 1/256.
     pub(crate) loss_256ths: u8,
 }
@@ -47,13 +86,14 @@ enum State {
 }
 
 /// How the numbers of a source become those of the slot.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Flow {
     source: StreamId,
+    epoch: u32,
     sequence: u16,
     timestamp: u32,
     picture: Shift,
-    /// The number the flow began with, as long as an older packet might still come.
+    /// The number the flow began with, as long as an older packet might still come or be wanted.
     first: Option<u16>,
 }
 
@@ -67,17 +107,32 @@ struct Last {
 }
 
 impl Slot {
-    pub(crate) fn new(kind: Kind, sender: RTCRtpSenderId, ssrc: u32, payload_type: u8) -> Self {
-        let state = State::Empty;
-        Self { kind, sender, ssrc, payload_type, state, last: None, loss_256ths: 0 }
+    pub(crate) fn new(kind: Kind, sender: RTCRtpSenderId, names: Names) -> Self {
+        Self {
+            kind,
+            sender,
+            names,
+            state: State::Empty,
+            last: None,
+            rollovers: 0,
+            sent: Window::default(),
+            past: None,
+            next_resend: (0, 0),
+            packets: 0,
+            payload_bytes: 0,
+            loss_256ths: 0,
+        }
     }
 
     /// Points the slot elsewhere. A stream of the other kind is nothing to it.
     pub(crate) fn point(&mut self, source: Option<StreamId>) {
-        self.state = match source {
+        let state = match source {
             Some(source) if source.kind == self.kind => State::Waiting(source),
             _ => State::Empty,
         };
+        if let State::Flowing(flow) = std::mem::replace(&mut self.state, state) {
+            self.past = Some(flow);
+        }
     }
 
     /// The stream it waits for.
@@ -97,56 +152,119 @@ impl Slot {
         }
     }
 
-    /// The packet as it leaves, if it does.
-    pub(crate) fn forward(&mut self, now: Instant, media: &Media) -> Option<Packet> {
-        if let State::Waiting(source) = self.state
-            && source == media.stream
-            && media.read.is_start
-        {
-            self.state = State::Flowing(self.begin(now, media));
-        }
+    /// The numbers with which a packet leaves, if it does. Each packet leaves once.
+    pub(crate) fn forward(&mut self, now: Instant, media: &Media) -> Option<Numbers> {
+        self.begin(now, media);
         let State::Flowing(flow) = &mut self.state else { return None };
         if flow.source != media.stream || flow.is_before_first(media.sequence) {
             return None;
         }
+        if flow.first.is_none() {
+            self.past = None;
+        }
+        let flow = *flow;
         let sequence = media.sequence.wrapping_add(flow.sequence);
+        let rollovers = self.rollovers_of(sequence)?;
+        if !self.sent.mark(sequence) {
+            return None;
+        }
         let timestamp = media.timestamp.wrapping_add(flow.timestamp);
-        let payload = flow.picture.write(&media.payload, &media.read);
-        let is_newest = self.last.is_none_or(|last| sequence.wrapping_sub(last.sequence) < 0x8000);
-        if is_newest {
+        if self.last.is_none_or(|last| after(sequence, last.sequence)) {
             let mut picture = self.last.map(|last| last.picture).unwrap_or_default();
             flow.picture.note(&media.read, &mut picture);
             self.last = Some(Last { sequence, timestamp, at: now, picture });
+            self.rollovers = rollovers;
         }
-        let header = Header {
-            version: 2,
-            marker: media.marker,
-            payload_type: self.payload_type,
-            sequence_number: sequence,
-            timestamp,
-            ssrc: self.ssrc,
-            ..Header::default()
-        };
-        Some(Packet { header, payload })
+        self.packets = self.packets.wrapping_add(1);
+        let size = u32::try_from(media.payload.len()).unwrap_or(0);
+        self.payload_bytes = self.payload_bytes.wrapping_add(size);
+        Some(Numbers { sequence, rollovers, timestamp, picture: flow.picture })
     }
 
-    /// The first source goes with its own numbers; a later one goes on where the last stopped,
-    /// its clock set forward by the time that passed.
-    fn begin(&self, now: Instant, media: &Media) -> Flow {
-        let first = Some(media.sequence);
-        let Some(last) = self.last else {
-            let (sequence, timestamp, picture) = (0, 0, Shift::default());
-            return Flow { source: media.stream, sequence, timestamp, picture, first };
+    /// Where a packet that was sent came from, as long as it may still be asked for.
+    pub(crate) fn recall(&self, sequence: u16) -> Option<Origin> {
+        let flow = self.flow_of(sequence)?;
+        let number = sequence.wrapping_sub(flow.sequence);
+        Some(Origin { source: flow.source, epoch: flow.epoch, sequence: number })
+    }
+
+    /// The numbers with which a packet has left.
+    pub(crate) fn renumber(&self, sequence: u16, media: &Media) -> Option<Numbers> {
+        let flow = self.flow_of(sequence)?;
+        let timestamp = media.timestamp.wrapping_add(flow.timestamp);
+        let rollovers = self.rollovers_of(sequence)?;
+        Some(Numbers { sequence, rollovers, timestamp, picture: flow.picture })
+    }
+
+    fn flow_of(&self, sequence: u16) -> Option<&Flow> {
+        let last = self.last.filter(|last| !after(sequence, last.sequence))?;
+        if last.sequence.wrapping_sub(sequence) >= HISTORY_PACKETS {
+            return None;
+        }
+        let current = match &self.state {
+            State::Flowing(flow) if flow.has_sent(sequence) => Some(flow),
+            _ => None,
         };
-        let passed = now.saturating_duration_since(last.at).as_millis();
-        let ticks_per_milli = u128::from(self.kind.clock_rate() / 1_000);
-        let ticks = u32::try_from(passed.max(1) * ticks_per_milli).unwrap_or(u32::MAX / 2);
-        Flow {
+        current.or(self.past.as_ref().filter(|flow| flow.has_sent(sequence)))
+    }
+
+    /// The number of the next retransmission, with its rollovers.
+    pub(crate) fn number_resend(&mut self) -> (u16, u32) {
+        let (sequence, rollovers) = self.next_resend;
+        let next = sequence.wrapping_add(1);
+        self.next_resend = (next, rollovers.wrapping_add(u32::from(next == 0)));
+        (sequence, rollovers)
+    }
+
+    /// The RTP timestamp of this moment, once something was sent.
+    pub(crate) fn timestamp_at(&self, now: Instant) -> Option<u32> {
+        let last = self.last?;
+        Some(last.timestamp.wrapping_add(self.ticks_since(now, last.at)))
+    }
+
+    fn ticks_since(&self, now: Instant, at: Instant) -> u32 {
+        let passed = now.saturating_duration_since(at).as_millis();
+        let ticks = passed * u128::from(self.kind.clock_rate() / 1_000);
+        u32::try_from(ticks).unwrap_or(u32::MAX / 2)
+    }
+
+    /// Begins a flow when the packet is one to begin with. The first source goes with its own
+    /// numbers; a later one goes on where the last stopped, its clock set forward by the time
+    /// that passed.
+    fn begin(&mut self, now: Instant, media: &Media) {
+        if let State::Flowing(flow) = self.state
+            && flow.source == media.stream
+            && flow.epoch != media.epoch
+        {
+            self.point(Some(media.stream));
+        }
+        if self.waits_for() != Some(media.stream) || !media.read.is_start {
+            return;
+        }
+        let (mut sequence, mut timestamp, mut picture) = (0, 0, Shift::default());
+        if let Some(last) = self.last {
+            let ticks = self.ticks_since(now, last.at).max(self.kind.clock_rate() / 1_000);
+            sequence = last.sequence.wrapping_add(1).wrapping_sub(media.sequence);
+            timestamp = last.timestamp.wrapping_add(ticks).wrapping_sub(media.timestamp);
+            picture = Shift::continuing(last.picture, &media.read);
+        }
+        self.state = State::Flowing(Flow {
             source: media.stream,
-            sequence: last.sequence.wrapping_add(1).wrapping_sub(media.sequence),
-            timestamp: last.timestamp.wrapping_add(ticks).wrapping_sub(media.timestamp),
-            picture: Shift::continuing(last.picture, &media.read),
-            first,
+            epoch: media.epoch,
+            sequence,
+            timestamp,
+            picture,
+            first: Some(media.sequence),
+        });
+    }
+
+    /// How often the numbers had come round at this one; nothing for one before the first.
+    fn rollovers_of(&self, sequence: u16) -> Option<u32> {
+        let Some(last) = self.last else { return Some(0) };
+        if after(sequence, last.sequence) {
+            Some(self.rollovers.wrapping_add(u32::from(sequence < last.sequence)))
+        } else {
+            self.rollovers.checked_sub(u32::from(sequence > last.sequence))
         }
     }
 }
@@ -154,21 +272,29 @@ impl Slot {
 impl Flow {
     fn is_before_first(&mut self, sequence: u16) -> bool {
         let Some(first) = self.first else { return false };
-        let since = sequence.wrapping_sub(first);
-        if since >= 0x8000 {
+        if after(first, sequence) {
             return true;
         }
-        // The ingest lets nothing older than its window through, so no more need to look.
-        if since > DUPLICATE_WINDOW {
+        // Neither does the ingest let anything older through, nor is it kept any longer.
+        if sequence.wrapping_sub(first) > DUPLICATE_WINDOW.max(HISTORY_PACKETS) {
             self.first = None;
         }
         false
+    }
+
+    /// Whether a number that has left was one of this flow.
+    fn has_sent(&self, sequence: u16) -> bool {
+        let first = self.first.map(|first| first.wrapping_add(self.sequence));
+        first.is_none_or(|first| !after(first, sequence))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::time::Duration;
+
+    use proptest::prelude::*;
 
     use super::*;
     use crate::ids::PeerId;
@@ -179,39 +305,63 @@ mod tests {
     fn media(stream: StreamId, sequence: u16, timestamp: u32, is_start: bool) -> Media {
         let read = Payload { is_start, ..Payload::default() };
         let payload = Bytes::from_static(b"x");
-        Media { stream, sequence, timestamp, marker: true, payload, read }
+        Media { stream, epoch: 0, sequence, timestamp, marker: true, payload, read }
+    }
+
+    fn slot() -> Slot {
+        let names = Names { ssrc: 77, payload_type: 96, resend: None };
+        Slot::new(Kind::Video, RTCRtpSenderId::from(0), names)
     }
 
     /// Sequence number and timestamp of what leaves.
     fn leaves(slot: &mut Slot, now: Instant, media: &Media) -> Option<(u16, u32)> {
-        let packet = slot.forward(now, media)?;
-        assert_eq!((packet.header.ssrc, packet.header.payload_type), (77, 96));
-        Some((packet.header.sequence_number, packet.header.timestamp))
+        let numbers = slot.forward(now, media)?;
+        Some((numbers.sequence, numbers.timestamp))
     }
 
     #[test]
     fn a_switch_goes_on_where_the_last_source_stopped() {
         let start = crate::testing::beginning();
         let later = start + Duration::from_millis(100);
-        let mut slot = Slot::new(Kind::Video, RTCRtpSenderId::from(0), 77, 96);
+        let mut slot = slot();
         assert_eq!(leaves(&mut slot, start, &media(ONE, 10, 1_000, true)), None, "not pointed");
         slot.point(Some(ONE));
         assert_eq!(leaves(&mut slot, start, &media(ONE, 10, 1_000, false)), None, "no keyframe");
         assert_eq!(leaves(&mut slot, start, &media(ONE, 11, 4_000, true)), Some((11, 4_000)));
         assert_eq!(leaves(&mut slot, start, &media(ONE, 12, 4_000, false)), Some((12, 4_000)));
+        assert_eq!(leaves(&mut slot, start, &media(ONE, 12, 4_000, false)), None, "twice");
         assert_eq!(leaves(&mut slot, start, &media(ONE, 10, 1_000, false)), None, "before it");
         assert_eq!(leaves(&mut slot, start, &media(TWO, 9, 9, true)), None, "not its source");
         slot.point(Some(TWO));
         assert_eq!(slot.waits_for(), Some(TWO));
-        assert_eq!(leaves(&mut slot, later, &media(ONE, 13, 7_000, true)), None, "no longer");
+        assert_eq!(leaves(&mut slot, start, &media(ONE, 13, 7_000, true)), None, "no longer");
         assert_eq!(leaves(&mut slot, later, &media(TWO, 900, 5, true)), Some((13, 13_000)));
         assert_eq!(leaves(&mut slot, later, &media(TWO, 901, 3_005, false)), Some((14, 16_000)));
         assert_eq!(leaves(&mut slot, later, &media(TWO, 899, 4, false)), None);
+        // Each can be found again, across the switch.
+        let from = |sequence| slot.recall(sequence).map(|it| (it.source, it.sequence));
+        assert_eq!(from(12), Some((ONE, 12)));
+        assert_eq!(from(13), Some((TWO, 900)));
+        assert_eq!(from(14), Some((TWO, 901)));
+        assert_eq!(from(15), None, "never sent");
+        assert_eq!(from(10), None, "before the first");
+    }
+
+    #[test]
+    fn a_source_that_counts_anew_begins_anew() {
+        let start = crate::testing::beginning();
+        let mut slot = slot();
+        slot.point(Some(ONE));
+        assert_eq!(leaves(&mut slot, start, &media(ONE, 10, 0, true)), Some((10, 0)));
+        let anew = |sequence, is_start| Media { epoch: 1, ..media(ONE, sequence, 0, is_start) };
+        assert_eq!(leaves(&mut slot, start, &anew(9_000, false)), None, "no keyframe");
+        assert_eq!(leaves(&mut slot, start, &anew(9_001, true)), Some((11, 90)));
+        assert_eq!(slot.recall(10), Some(Origin { source: ONE, epoch: 0, sequence: 10 }));
     }
 
     #[test]
     fn sounds_are_nothing_to_a_picture() {
-        let mut slot = Slot::new(Kind::Video, RTCRtpSenderId::from(0), 77, 96);
+        let mut slot = slot();
         slot.point(Some(StreamId::audio(PeerId(1))));
         assert_eq!(slot.source(), None);
     }
@@ -219,11 +369,53 @@ mod tests {
     #[test]
     fn a_long_flow_does_not_stop_at_half_the_numbers() {
         let start = crate::testing::beginning();
-        let mut slot = Slot::new(Kind::Video, RTCRtpSenderId::from(0), 77, 96);
+        let mut slot = slot();
         slot.point(Some(ONE));
-        for sequence in 0..=40_000 {
-            let sent = leaves(&mut slot, start, &media(ONE, sequence, 0, sequence == 0));
-            assert_eq!(sent, Some((sequence, 0)));
+        for count in 0..=200_000_u32 {
+            let sequence = u16::try_from(count % 0x1_0000).unwrap();
+            let sent = slot.forward(start, &media(ONE, sequence, 0, count == 0)).unwrap();
+            assert_eq!((sent.sequence, sent.rollovers), (sequence, count >> 16));
+        }
+        assert!(slot.recall(slot.last.unwrap().sequence).is_some());
+    }
+
+    proptest! {
+        /// Whatever comes, and wherever the slot is pointed: no number of the key's stream is
+        /// sealed twice, and what is sent again is what was sent.
+        #[test]
+        fn no_index_is_sealed_twice(steps in prop::collection::vec(
+            (0..3_u8, any::<bool>(), 0..4_u8, prop_oneof![0..300_u16, any::<u16>()]), 1..400,
+        )) {
+            let start = crate::testing::beginning();
+            let mut slot = slot();
+            let mut sealed = BTreeSet::new();
+            let mut came: [u16; 2] = [65_300, 100];
+            let mut origin = std::collections::BTreeMap::new();
+            for (what, is_two, epoch, number) in steps {
+                let stream = if is_two { TWO } else { ONE };
+                if what == 0 && number < 30 {
+                    slot.point(Some(stream));
+                    continue;
+                }
+                let at = &mut came[usize::from(is_two)];
+                // Mostly in order, at times a little back, at times anywhere.
+                *at = if number < 300 { at.wrapping_add(number % 7).wrapping_sub(1) } else { number };
+                let packet = Media { epoch: u32::from(epoch / 3), ..media(stream, *at, 0, number % 3 == 0) };
+                if let Some(sent) = slot.forward(start, &packet) {
+                    prop_assert!(sealed.insert((sent.rollovers, sent.sequence)), "{sent:?}");
+                    let from = Origin { source: stream, epoch: packet.epoch, sequence: *at };
+                    origin.insert((sent.rollovers, sent.sequence), from);
+                }
+                for back in 0..20 {
+                    let wanted = slot.last.map_or(0, |last| last.sequence.wrapping_sub(back));
+                    if let Some(from) = slot.recall(wanted)
+                        && let Some(sent) = slot.renumber(wanted, &packet)
+                        && let Some(was) = origin.get(&(sent.rollovers, sent.sequence))
+                    {
+                        prop_assert_eq!(*was, from);
+                    }
+                }
+            }
         }
     }
 }

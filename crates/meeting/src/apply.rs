@@ -11,8 +11,8 @@ use crate::command::{ItemAudience, PaperFile, PaperStep, Part, Speaker};
 use crate::event::Event;
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::state::{
-    Attendance, Course, Held, Issued, Item, Meeting, Opened, PageOf, Paper, Record, Reported,
-    Stage, Wish,
+    Attendance, Course, Held, Issued, Item, Meeting, Opened, PageOf, Paper, Record, Recording,
+    Reported, Stage, Wish,
 };
 use crate::text::TextRef;
 use crate::time::Timestamp;
@@ -105,7 +105,10 @@ impl Record {
             | Event::FloorGiven { .. }
             | Event::FloorWithdrawn { .. }
             | Event::Muted { .. }
-            | Event::Unmuted { .. } => {
+            | Event::Unmuted { .. }
+            | Event::RecordingStarted
+            | Event::RecordingStopped
+            | Event::RecordingInterrupted { .. } => {
                 let chair = Speaker::Person(self.chair);
                 if let Some(course) = self.course_mut() {
                     course.apply(at, event, chair);
@@ -241,6 +244,11 @@ impl Course {
             }
             Event::Muted { speaker } => self.mute(*speaker, chair),
             Event::Unmuted { speaker } => self.unmute(*speaker, chair),
+            Event::RecordingStarted => self.recording = Recording::On { since: at },
+            Event::RecordingStopped => self.recording = Recording::Off,
+            Event::RecordingInterrupted { code } => {
+                self.recording = Recording::Interrupted { at, code: code.clone() };
+            }
             _ => {}
         }
     }

@@ -223,6 +223,15 @@ pub enum Command<T = Written> {
         /// How much more.
         minutes: u16,
     },
+    /// Records what everybody sees and hears (ghi hình), and tells everybody so.
+    StartRecording,
+    /// Records no longer.
+    StopRecording,
+    /// The server cannot record any further, for this reason. Given by the server alone.
+    InterruptRecording {
+        /// Why, as a stable code.
+        code: String,
+    },
 }
 
 /// Who may know that an item exists.

@@ -5,6 +5,7 @@ mod control;
 mod course;
 mod papers;
 mod people;
+mod recording;
 mod scene;
 mod values;
 

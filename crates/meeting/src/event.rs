@@ -147,4 +147,9 @@ pub enum Event {
     Extended {
         minutes: u16,
     },
+    RecordingStarted,
+    RecordingStopped,
+    RecordingInterrupted {
+        code: String,
+    },
 }

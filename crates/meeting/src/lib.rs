@@ -8,6 +8,7 @@
 mod actor;
 mod apply;
 mod audience;
+mod chapters;
 mod command;
 mod control;
 mod decide;
@@ -16,6 +17,7 @@ mod facts;
 mod hearing;
 mod ids;
 pub mod limits;
+mod recording;
 mod refusal;
 mod rights;
 mod see;
@@ -24,10 +26,12 @@ mod text;
 mod time;
 pub mod unit;
 mod view;
+mod watching;
 mod written;
 
 pub use actor::{Actor, Role};
 pub use audience::{Audience, audience_of, speaker_of};
+pub use chapters::{Chapter, ChapterKind, OnAir, Playback};
 pub use command::{Command, ItemAudience, PaperFile, PaperOrigin, PaperStep, Part, Speaker};
 pub use control::{Evidence, Layout, Mark, MarkedBy, Marks, Scope};
 pub use decide::decide;

@@ -83,4 +83,7 @@ pub enum Refusal {
     /// Some limit of the meeting is reached.
     #[error("too many")]
     TooMany,
+    /// The meeting is at an item that is kept from some of those invited: it is not recorded.
+    #[error("the item is closed")]
+    ItemClosed,
 }

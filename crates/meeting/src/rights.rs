@@ -15,7 +15,7 @@ use crate::state::{Meeting, Record, Stage};
 use crate::view::Deed;
 
 /// Every deed, in the order of [`Deed`].
-pub(crate) const DEEDS: [Deed; 33] = [
+pub(crate) const DEEDS: [Deed; 35] = [
     Deed::Amend,
     Deed::EditAgenda,
     Deed::Invite,
@@ -49,6 +49,8 @@ pub(crate) const DEEDS: [Deed; 33] = [
     Deed::CallPoint,
     Deed::Extend,
     Deed::View,
+    Deed::StartRecording,
+    Deed::StopRecording,
 ];
 
 /// What the actor may do in the meeting as it stands: for each of these deeds there is a command
@@ -84,9 +86,10 @@ pub fn may_view(state: &Meeting, actor: &Actor, speaker: Speaker) -> bool {
 /// The deed that a command does; `None` for those that no button stands for.
 pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
     Some(match command {
-        Command::Create { .. } | Command::ReportPaper { .. } | Command::RecordRoll { .. } => {
-            return None;
-        }
+        Command::Create { .. }
+        | Command::ReportPaper { .. }
+        | Command::RecordRoll { .. }
+        | Command::InterruptRecording { .. } => return None,
         Command::Amend { .. } => Deed::Amend,
         Command::AddItem { .. }
         | Command::ChangeItem { .. }
@@ -125,6 +128,8 @@ pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
         Command::Admit { .. } => Deed::Admit,
         Command::CallPoint { .. } => Deed::CallPoint,
         Command::Extend { .. } => Deed::Extend,
+        Command::StartRecording => Deed::StartRecording,
+        Command::StopRecording => Deed::StopRecording,
     })
 }
 
@@ -176,6 +181,11 @@ pub(crate) fn permit(
         | Deed::CallPoint
         | Deed::Extend
         | Deed::View => controls(record, deed),
+        Deed::StartRecording => {
+            some(!record.is_recording(), Refusal::NothingToChange)?;
+            some(!record.is_at_closed_item(), Refusal::ItemClosed)
+        }
+        Deed::StopRecording => some(record.is_recording(), Refusal::NothingToChange),
     }
 }
 
@@ -241,7 +251,9 @@ fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
         | Deed::Lock
         | Deed::Unlock
         | Deed::Admit
-        | Deed::Extend => some(office, Refusal::NotAllowed),
+        | Deed::Extend
+        | Deed::StartRecording
+        | Deed::StopRecording => some(office, Refusal::NotAllowed),
     }
 }
 
@@ -280,7 +292,9 @@ fn in_phase(record: &Record, deed: Deed) -> Result<(), Refusal> {
         | Deed::Admit
         | Deed::CallPoint
         | Deed::Extend
-        | Deed::View => matches!(stage, Stage::Running { .. }),
+        | Deed::View
+        | Deed::StartRecording
+        | Deed::StopRecording => matches!(stage, Stage::Running { .. }),
     };
     some(fits, Refusal::WrongPhase)
 }

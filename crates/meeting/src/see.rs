@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::audience::{Audience, Sight, is_admitted, part_of, sight_of, speaker_of};
 use crate::command::Speaker;
 use crate::ids::{PersonId, PointId};
+use crate::recording;
 use crate::rights::can;
 use crate::state::{Item, Meeting, Opened, Paper, Record};
 use crate::text::{TextRef, Words};
@@ -50,6 +51,9 @@ pub fn view_for(state: &Meeting, audience: &Audience, names: &Names) -> View {
         view.insert("agenda".to_owned(), Section::Agenda(eye.agenda()));
         view.insert("shown".to_owned(), Section::Shown(eye.shown()));
         view.insert("people".to_owned(), Section::People(eye.people()));
+    }
+    if let Some(notice) = recording::notice(record, eye.sight) {
+        view.insert("recording".to_owned(), Section::Recording(notice));
     }
     for point in &record.points {
         view.insert(format!("point/{point}"), Section::Point(eye.point(*point)));

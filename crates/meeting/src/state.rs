@@ -128,6 +128,18 @@ pub(crate) struct Course {
     pub(crate) locked: Option<BTreeSet<Speaker>>,
     /// When a point was called, until it has come.
     pub(crate) called: BTreeMap<PointId, Timestamp>,
+    pub(crate) recording: Recording,
+}
+
+/// Whether the meeting is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Recording {
+    #[default]
+    Off,
+    /// It is; at an item that is kept from some it pauses.
+    On { since: Timestamp },
+    /// It should be, and the server could not.
+    Interrupted { at: Timestamp, code: String },
 }
 
 /// Who has the floor.

@@ -14,7 +14,8 @@ use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::time::Timestamp;
 
 /// Sections by key. The key of a section names its kind, then its id where there are several:
-/// `head`, `agenda`, `floor`, `shown`, `people`, `me`, `point/{id}`, `receipts/{paper}`.
+/// `head`, `agenda`, `floor`, `shown`, `people`, `me`, `recording`, `point/{id}`,
+/// `receipts/{paper}`.
 pub type View = BTreeMap<String, Section>;
 
 /// One part of a view that changes as a whole.
@@ -38,6 +39,8 @@ pub enum Section {
     Point(PointLine),
     /// Who has received and verified one paper; for chair, secretaries and technicians.
     Receipts(Receipts),
+    /// The notice that the meeting is recorded; absent when it is not.
+    Recording(RecordingNotice),
     /// How the points are controlled while the meeting runs.
     Controls(Controls),
     /// The last roll call of the points; for chair, secretaries and technicians.
@@ -354,18 +357,20 @@ pub enum Deed {
     Mute,
     Unmute,
     MuteAll,
-    Silence,
-    Unsilence,
+    Admit,
     BeginDiscussion,
-    EndDiscussion,
+    CallPoint,
     CallRoll,
+    EndDiscussion,
+    Extend,
+    Lock,
     MarkPoint,
     SetLayout,
-    Lock,
+    Silence,
+    StartRecording,
+    StopRecording,
     Unlock,
-    Admit,
-    CallPoint,
-    Extend,
+    Unsilence,
     View,
 }
 
@@ -410,4 +415,36 @@ pub struct Receipt {
     pub step: Option<PaperStep>,
     /// When it did.
     pub at: Option<Timestamp>,
+}
+
+/// The notice that the meeting is recorded: shown in every room and browser as long as it lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RecordingNotice {
+    /// Whether it is recorded at this moment.
+    pub state: RecordingState,
+}
+
+/// Whether a meeting is recorded at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RecordingState {
+    /// It is.
+    On {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It is not, as long as the meeting is at a closed item. Told only to who may know the item.
+    Paused {
+        /// Since when it was being recorded.
+        since: Timestamp,
+    },
+    /// The server could not go on. Told to the chair and the secretaries.
+    Interrupted {
+        /// When.
+        at: Timestamp,
+        /// Why, as a stable code.
+        code: String,
+    },
 }

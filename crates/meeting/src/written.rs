@@ -65,6 +65,9 @@ impl<T> Command<T> {
             Self::Admit { speaker } => Command::Admit { speaker },
             Self::CallPoint { point } => Command::CallPoint { point },
             Self::Extend { minutes } => Command::Extend { minutes },
+            Self::StartRecording => Command::StartRecording,
+            Self::StopRecording => Command::StopRecording,
+            Self::InterruptRecording { code } => Command::InterruptRecording { code },
         })
     }
 

@@ -4,7 +4,7 @@
 //! re-points a slot in the server and renegotiates nothing. Transceivers are named by mid, never
 //! by track id. The server is ICE-lite and answers every offer whole; there is no trickle.
 
-use meeting::{MeetingId, Speaker};
+use meeting::{MeetingId, PointId, Speaker};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -41,6 +41,11 @@ pub struct CallMids {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub tiles: Vec<String>,
+    /// `recvonly` video: a point that this client alone looks at, chosen by
+    /// [`crate::live::ClientFrame::Preview`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub preview: Option<String>,
 }
 
 /// Who is in which slot.
@@ -54,4 +59,8 @@ pub struct CallSlots {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Option<Speaker>>>")]
     pub tiles: Vec<Option<Speaker>>,
+    /// The point that this client alone looks at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub preview: Option<PointId>,
 }

@@ -10,6 +10,7 @@ mod entry;
 pub mod home;
 pub mod live;
 pub mod room;
+pub mod stills;
 
 /// The values of a meeting that travel: a room agent names them from here and none of its rules.
 pub use meeting;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use meeting::{Command, CommandId, MeetingId, Section, Speaker, Timestamp};
+use meeting::{Command, CommandId, MeetingId, PointId, Section, Speaker, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -66,6 +66,16 @@ pub enum ClientFrame {
         meeting: MeetingId,
         /// At whom; absent for what everybody sees.
         speaker: Option<Speaker>,
+    },
+    /// Look at a point without others seeing it: its picture goes into the preview slot of this
+    /// client's call, until another is named or none. Never a part of the log.
+    Preview {
+        /// Which call.
+        meeting: MeetingId,
+        /// Which point; absent to look at none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        point: Option<PointId>,
     },
     /// From an agent: what the room is now.
     Report(Box<RoomReport>),
@@ -160,6 +170,15 @@ pub enum ServerFrame {
     Plan {
         /// The plan's bytes with the signature of the server's head key.
         plan: Signed,
+    },
+    /// To an agent: whether somebody looks at small stills of its camera. While the room sits in
+    /// one of these meetings it sends one so often, as a binary frame ([`crate::stills`]); no
+    /// meetings, no stills.
+    Stills {
+        /// The meetings in which the room is looked at.
+        meetings: Vec<MeetingId>,
+        /// Milliseconds from one to the next: more on a thin line.
+        every_ms: u32,
     },
     /// A token for `GET /api/papers/{sha256}` and for WHIP and WHEP, until it expires.
     Ticket {

@@ -91,6 +91,7 @@ fn client_frames() -> Vec<ClientFrame> {
             main: Some("2".to_owned()),
             voices: vec!["3".to_owned(), "4".to_owned()],
             tiles: Vec::new(),
+            preview: None,
         },
     };
     let meeting = meeting_id();
@@ -104,6 +105,8 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Command { id: CommandId::new(id(5)), meeting, command: create },
         ClientFrame::Call(offer),
         ClientFrame::HangUp { meeting },
+        ClientFrame::Preview { meeting, point: Some(point_id()) },
+        ClientFrame::Preview { meeting, point: None },
         ClientFrame::Report(Box::new(report())),
         ClientFrame::Ping { number: 7 },
         ClientFrame::View { meeting, speaker: Some(Speaker::Point(point_id())) },
@@ -148,6 +151,7 @@ fn server_frames() -> Vec<ServerFrame> {
         main: Some(Speaker::Point(point_id())),
         voices: vec![Some(Speaker::Person(PersonId::new(self::id(4)))), None],
         tiles: Vec::new(),
+        preview: None,
     };
     let code = || "GONE".to_owned();
     let mut frames = vec![
@@ -164,6 +168,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::CallEnded { meeting, generation: 2, code: code() },
         ServerFrame::Slots { meeting, slots },
         ServerFrame::Plan { plan: signed },
+        ServerFrame::Stills { meetings: vec![meeting_id()], every_ms: 1_500 },
         ServerFrame::Ticket { token: "t".to_owned(), expires_at: AT },
         ServerFrame::Pong { number: 7, now: AT },
         ServerFrame::Bye { code: "SLOW".to_owned() },

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use protocol::live::{ClientFrame, ServerFrame};
 use protocol::meeting::DeviceId;
@@ -27,6 +28,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct Link {
     generation: u64,
     frames: mpsc::Sender<ClientFrame>,
+    stills: mpsc::Sender<Bytes>,
     task: AbortHandle,
 }
 
@@ -68,17 +70,19 @@ impl Link {
         events: mpsc::Sender<Event>,
     ) -> Self {
         let (frames, outgoing) = mpsc::channel(FRAMES_WAITING_MAX);
+        // One at a time: a line that is slower than the camera is given fewer stills.
+        let (stills, outgoing_stills) = mpsc::channel(1);
         let generation = caller.generation;
         let url = config.live_url();
         let host = config.host().unwrap_or_default().to_owned();
         let connector = clients.live.clone();
         let task = tasks.spawn(async move {
             let line = Line { caller, host, events };
-            let error = line.run(&url, connector, outgoing).await;
+            let error = line.run(&url, connector, (outgoing, outgoing_stills)).await;
             tracing::warn!(line.generation = generation, %error, "the live channel is down");
             line.tell(LineInput::Down).await;
         });
-        Self { generation, frames, task }
+        Self { generation, frames, stills, task }
     }
 
     /// Says something. A channel whose queue is full is as good as cut: it is closed, and the
@@ -87,6 +91,12 @@ impl Link {
         if self.generation == generation && self.frames.try_send(frame).is_err() {
             self.task.abort();
         }
+    }
+
+    /// Sends a still of the camera, unless the last one is still waiting.
+    pub fn send_still(&self, frame: Bytes) {
+        // One that is left out is followed by a newer one.
+        let _ = self.stills.try_send(frame);
     }
 
     /// Which channel this is.
@@ -113,7 +123,7 @@ impl Line {
         &self,
         url: &str,
         connector: Option<tokio_tungstenite::Connector>,
-        mut outgoing: mpsc::Receiver<ClientFrame>,
+        (mut outgoing, mut stills): (mpsc::Receiver<ClientFrame>, mpsc::Receiver<Bytes>),
     ) -> LinkError {
         let patience = Duration::from_millis(CONNECT_MS_MAX);
         let mut socket = match timeout(patience, self.greet(url, connector)).await {
@@ -130,6 +140,10 @@ impl Line {
                     Some(frame) => say(&mut socket, &frame).await,
                     None => Err(LinkError::Closed),
                 },
+                Some(still) = stills.recv() => {
+                    let sent = socket.send(Message::binary(still)).await;
+                    sent.map_err(|error| Box::new(error).into())
+                }
                 frame = hear(&mut socket) => match frame {
                     Ok(frame) => {
                         self.tell(LineInput::Frame(Box::new(frame))).await;

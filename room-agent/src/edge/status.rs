@@ -45,6 +45,8 @@ pub struct Status {
     pub refused: Vec<RefusedStatus>,
     /// `on`, `muted` or `off`.
     pub microphone: &'static str,
+    /// `on` or `paused` while the meeting is recorded.
+    pub recording: Option<&'static str>,
     /// Whether media flows.
     pub call_connected: bool,
     /// The worker's process.

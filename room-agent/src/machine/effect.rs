@@ -85,6 +85,8 @@ pub enum Effect {
     },
     /// Close the call.
     CloseCall,
+    /// Take a small still of the camera so often, or none.
+    Stills(Option<StillWish>),
     /// Tell the technician's log.
     Log(String),
     /// Turn the room's microphone on or off.
@@ -93,6 +95,15 @@ pub enum Effect {
     Loudspeaker(bool),
     /// Draw this page of a verified paper, or none.
     ShowPage(Option<PageKey>),
+}
+
+/// What somebody who looks at the room wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StillWish {
+    /// In which meeting the room is looked at.
+    pub meeting: MeetingId,
+    /// Milliseconds from one still to the next.
+    pub every_ms: u32,
 }
 
 /// Everything a paper is checked against.

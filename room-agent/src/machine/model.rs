@@ -3,7 +3,9 @@
 //! A value with everything in it, the moment included: the layout is a pure function of it, and a
 //! state can be written down in JSON and drawn again (`room-agent/screens`).
 
-use protocol::meeting::{Digest, Layout, Microphone, PaperId, PaperOrigin, Phase, Timestamp};
+use protocol::meeting::{
+    Digest, Layout, Microphone, PaperId, PaperOrigin, Phase, RecordingState, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The whole screen.
@@ -168,6 +170,9 @@ pub struct MeetingScreen {
     /// Whether the points discuss.
     #[serde(default)]
     pub discussion: bool,
+    /// Whether the meeting is recorded.
+    #[serde(default)]
+    pub recording: Option<RecordingState>,
 }
 
 /// The current item.

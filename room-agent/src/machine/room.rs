@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use protocol::meeting::{MeetingId, Microphone, PaperId, PointId, Timestamp};
+use protocol::meeting::{MeetingId, Microphone, PaperId, PointId, RecordingState, Timestamp};
 use protocol::room::Enrolled;
 
 use super::effect::Effect;
@@ -180,6 +180,12 @@ impl Room {
         self.station()
             .and_then(|station| station.sitting.as_ref())
             .map_or(Microphone::Off, Sitting::microphone)
+    }
+
+    /// Whether the meeting is recorded, as the screen says it.
+    #[must_use]
+    pub fn recording(&self) -> Option<&RecordingState> {
+        self.station().and_then(|station| station.sitting.as_ref()).and_then(Sitting::recording)
     }
 
     /// How many papers were verified.

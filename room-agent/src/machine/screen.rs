@@ -168,6 +168,7 @@ fn meeting(facts: &Facts, station: &Station, sitting: &Sitting, now: Timestamp) 
         loudspeaker_off: !sitting.hears(),
         layout: sitting.layout(),
         discussion: sitting.controls().is_some_and(|controls| controls.discussion),
+        recording: sitting.recording().cloned(),
     }
 }
 

@@ -4,7 +4,7 @@ use fleet::PlannedMeeting;
 use protocol::live::{Changes, Cursor, TopicSection};
 use protocol::meeting::{
     Agenda, Command, Controls, Deed, Floor, Head, Layout, Me, MeetingId, Microphone, Phase,
-    Section, ShownPage, Speaker, Timestamp, View,
+    RecordingState, Section, ShownPage, Speaker, Timestamp, View,
 };
 
 use super::call::Call;
@@ -158,6 +158,13 @@ impl Sitting {
     pub(super) fn shown(&self) -> Option<&ShownPage> {
         match self.view.get("shown") {
             Some(Section::Shown(shown)) => shown.page.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn recording(&self) -> Option<&RecordingState> {
+        match self.view.get("recording") {
+            Some(Section::Recording(notice)) => Some(&notice.state),
             _ => None,
         }
     }

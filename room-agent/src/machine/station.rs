@@ -17,6 +17,7 @@ use super::plan::{self, PlanFault};
 use super::report::Reporter;
 use super::sitting::Sitting;
 use super::step::{Step, earlier};
+use super::stills::StillDesk;
 
 /// A known room.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(super) struct Station {
     /// Meetings that the server did not let the room see when it asked last.
     absent: BTreeSet<MeetingId>,
     reporter: Reporter,
+    stills: StillDesk,
     pub(super) devices: Devices,
     screen: Part,
     disk_free_bytes: u64,
@@ -69,6 +71,7 @@ impl Station {
             ended: BTreeSet::new(),
             absent: BTreeSet::new(),
             reporter: Reporter::default(),
+            stills: StillDesk::default(),
             devices: Devices {
                 camera: missing,
                 microphone: missing,
@@ -152,12 +155,16 @@ impl Station {
                 self.line.heard(step.now);
                 self.frame(step, generation, *frame);
             }
-            LineInput::Down => self.line.down(step),
+            LineInput::Down => {
+                self.stills.forget();
+                self.line.down(step);
+            }
         }
     }
 
     fn line_up(&mut self, step: &mut Step<'_>, generation: u64, instance: String) {
         self.line.up(step.now);
+        self.stills.forget();
         self.reporter.forget();
         self.absent.clear();
         let is_same_server = self.instance.replace(instance.clone()) == Some(instance);
@@ -189,6 +196,7 @@ impl Station {
                 self.outbox.answered(id);
             }
             ServerFrame::Plan { plan } => self.new_plan(step, plan),
+            ServerFrame::Stills { meetings, every_ms } => self.stills.ordered(meetings, every_ms),
             ServerFrame::Ticket { token, .. } => self.papers.set_ticket(token),
             ServerFrame::Pong { number, .. } => self.line.pong(step.now, number),
             ServerFrame::Answer { meeting, generation, sdp } => {
@@ -260,6 +268,7 @@ impl Station {
                 step.effect(Effect::ShowPage(wanted));
             }
         }
+        self.stills.tick(step, self.sitting.as_ref().map(|sitting| sitting.meeting));
         if let Some(line) = line {
             let report = self.report(step.now);
             if self.reporter.is_due(&report) {

@@ -5,7 +5,9 @@ mod rig;
 use proptest::prelude::*;
 use protocol::enrol::EnrolmentState;
 use protocol::live::ClientFrame;
-use protocol::meeting::{Command, Layout, Microphone, PaperStep, Phase, Speaker, Timestamp};
+use protocol::meeting::{
+    Command, Layout, Microphone, PaperStep, Phase, RecordingState, Speaker, Timestamp,
+};
 
 use super::model::{Content, LineState, PaperArea, SeenAs};
 use super::{Effect, FetchOutcome, Input, Key, LineInput, MediaInput, Verdict};
@@ -350,6 +352,19 @@ fn v03_the_loudspeaker_is_the_chairs() {
         assert_eq!(told, effect, "{silenced:?}");
         let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
         assert_eq!(screen.loudspeaker_off, silenced.is_some(), "the screen says so");
+    }
+}
+
+#[test]
+fn v11_recording_is_told_on_the_screen_as_long_as_it_lasts() {
+    let mut rig = Rig::in_meeting();
+    let on = RecordingState::On { since: Timestamp::from_millis(7) };
+    let paused = RecordingState::Paused { since: Timestamp::from_millis(7) };
+    for state in [None, Some(on.clone()), Some(paused), Some(on), None] {
+        rig.view(|view| view.recording = state.clone());
+        let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
+        assert_eq!(screen.recording, state);
+        assert_eq!(rig.room.recording(), state.as_ref());
     }
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use protocol::meeting::{Microphone, Timestamp};
+use protocol::meeting::{Microphone, RecordingState, Timestamp};
 use protocol::room::Part;
+use protocol::stills::to_server;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -22,7 +23,7 @@ use crate::edge::screen::{Screen, ScreenEvent};
 use crate::edge::status::{self, RefusedStatus, ShownStatus, Status};
 use crate::edge::store::Store;
 use crate::edge::tls::Clients;
-use crate::machine::{Entropy, Facts, Input, MediaInput, Room};
+use crate::machine::{Entropy, Facts, Input, MediaInput, Room, StillWish};
 
 /// The worker's parts.
 pub(super) struct Crew {
@@ -37,6 +38,8 @@ pub(super) struct Crew {
     pub(super) link: Option<Link>,
     pub(super) media: Option<MediaEngine>,
     pub(super) media_events: Option<mpsc::Receiver<MediaEvent>>,
+    /// The stills of the camera that are wanted.
+    pub(super) stills: Option<StillWish>,
     pub(super) screen: Screen,
     pub(super) page: PageDesk,
     /// Everything asynchronous that was begun; ends with the worker.
@@ -79,6 +82,7 @@ impl Crew {
             link: None,
             media: None,
             media_events: None,
+            stills: None,
             screen,
             page: PageDesk::new(pages),
             tasks: JoinSet::new(),
@@ -167,6 +171,9 @@ impl Crew {
         self.media = None;
         self.media_events = None;
         self.start_media();
+        if self.stills.is_some() && self.media.is_some() {
+            self.order_stills();
+        }
     }
 
     fn start_media(&mut self) {
@@ -185,6 +192,12 @@ impl Crew {
 
     fn media_event(&mut self, now: Timestamp, event: MediaEvent) {
         let input = match event {
+            MediaEvent::Still(still) => {
+                if let (Some(link), Some(wish)) = (&self.link, self.stills) {
+                    link.send_still(to_server(wish.meeting, &still).into());
+                }
+                return;
+            }
             MediaEvent::OfferReady { generation, sdp, mids } => {
                 MediaInput::Offer { generation, sdp, mids }
             }
@@ -253,6 +266,11 @@ impl Crew {
                 Microphone::On => "on",
                 Microphone::Muted => "muted",
                 Microphone::Off => "off",
+            },
+            recording: match self.room.recording() {
+                Some(RecordingState::On { .. }) => Some("on"),
+                Some(RecordingState::Paused { .. }) => Some("paused"),
+                Some(RecordingState::Interrupted { .. }) | None => None,
             },
             call_connected: self.room.is_call_connected(),
             worker_pid: std::process::id(),

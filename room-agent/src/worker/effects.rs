@@ -1,6 +1,7 @@
 //! Doing what the machine wants.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::meeting::Timestamp;
 use protocol::room::Enrolled;
@@ -62,6 +63,10 @@ impl Crew {
             Effect::AnswerCall { generation, sdp } => {
                 self.tell_media(MediaCommand::Answer { generation, sdp });
             }
+            Effect::Stills(wish) => {
+                self.stills = wish;
+                self.order_stills();
+            }
             Effect::Log(what) => tracing::warn!(%what, "the room's machine"),
             Effect::CloseCall => self.tell_media(MediaCommand::Close),
             Effect::Microphone(on) => self.tell_media(MediaCommand::Microphone(on)),
@@ -120,6 +125,12 @@ impl Crew {
                 let _ = events.blocking_send(Event::Shelved);
             }
         });
+    }
+
+    /// Tells the camera how often a still is wanted.
+    pub(super) fn order_stills(&mut self) {
+        let every = self.stills.map(|wish| Duration::from_millis(wish.every_ms.into()));
+        self.tell_media(MediaCommand::Stills(every));
     }
 
     /// An engine that takes no commands hangs: it is dropped and started anew by the loop.

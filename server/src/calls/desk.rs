@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use media::{PeerId, RouteTable, StreamId};
-use meeting::{Actor, Hearing, MeetingId, Speaker};
+use meeting::{Actor, Hearing, MeetingId, PointId, Speaker};
 use tokio::sync::mpsc;
 
-use super::participant::{CallKey, CallNotice, Link, Participant, SlotUse, Wish};
+use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
 use super::routes::{self, Publishers};
 
 /// Who is in which call.
@@ -155,6 +155,41 @@ impl Desk {
         }
     }
 
+    /// The client of this channel looks at another point, or at none.
+    pub(super) fn preview(
+        &mut self,
+        meeting: MeetingId,
+        notices: &mpsc::Sender<CallNotice>,
+        point: Option<PointId>,
+    ) -> Orders {
+        let key = CallKey::Meeting(meeting);
+        for entry in self.calls.get_mut(&key).into_iter().flat_map(BTreeMap::values_mut) {
+            if matches!(&entry.participant.link, Link::Live { notices: other, .. }
+                if other.same_channel(notices))
+            {
+                look_at(meeting, &mut entry.participant, point);
+            }
+        }
+        Orders { routes: self.reroute(key), leave: vec![] }
+    }
+
+    /// A meeting changed: whoever may not look at a point any more looks at none. The routes
+    /// follow with [`Desk::hearing_changed`].
+    pub(super) fn previews_changed(
+        &mut self,
+        meeting: MeetingId,
+        may_look: impl Fn(&Actor, PointId) -> bool,
+    ) {
+        let entries = self.calls.get_mut(&CallKey::Meeting(meeting)).into_iter();
+        for entry in entries.flat_map(BTreeMap::values_mut) {
+            let participant = &mut entry.participant;
+            let seen = participant.slots.preview.zip(participant.actor.as_ref());
+            if seen.is_some_and(|(point, actor)| !may_look(actor, point)) {
+                look_at(meeting, participant, None);
+            }
+        }
+    }
+
     /// A meeting changed: `hearing_of` says who is seen and heard by whom, `None` for who may not
     /// be in the call any more.
     pub(super) fn hearing_changed(
@@ -221,6 +256,16 @@ impl Desk {
             CallKey::Bench => None,
         };
         self.calls.keys().filter_map(meeting).collect()
+    }
+
+    /// Which peer publishes what of a speaker in the call of a meeting.
+    pub(super) fn publishers(&self, meeting: MeetingId) -> Vec<(Speaker, StreamId)> {
+        let Some(entries) = self.calls.get(&CallKey::Meeting(meeting)) else { return Vec::new() };
+        let of_speaker = |((publisher, kind), peer)| match publisher {
+            Publisher::Speaker(speaker) => Some((speaker, StreamId { peer, kind })),
+            Publisher::Named(_) => None,
+        };
+        publishers(entries).into_iter().filter_map(of_speaker).collect()
     }
 
     /// Who a peer is.
@@ -295,6 +340,15 @@ fn follow_floor(key: CallKey, participant: &mut Participant) {
     }
     participant.slots = chosen;
     if let CallKey::Meeting(meeting) = key {
+        let slots = participant.slots.clone();
+        participant.notify(CallNotice::Slots { meeting, slots });
+    }
+}
+
+/// Puts a point into the preview slot of a participant, and tells it when that changed.
+fn look_at(meeting: MeetingId, participant: &mut Participant, point: Option<PointId>) {
+    if participant.slots.preview != point {
+        participant.slots.preview = point;
         let slots = participant.slots.clone();
         participant.notify(CallNotice::Slots { meeting, slots });
     }
@@ -443,6 +497,32 @@ mod tests {
         assert_eq!(orders.routes, RouteTable::from([(PeerId(13), both(11))]), "the right is gone");
         let (stranger, _notices) = mpsc::channel(8);
         assert_eq!(desk.view(meeting(), &stranger, None), None);
+    }
+
+    #[test]
+    fn a_preview_is_seen_by_one_alone() {
+        let key = CallKey::Meeting(meeting());
+        let mut desk = Desk::default();
+        let channels: Vec<_> = (1..=3).map(|_| mpsc::channel(8)).collect();
+        for (at, (notices, _)) in (1..).zip(&channels) {
+            let mut participant = room(u128::from(at), notices, 1);
+            participant.uses = vec![SlotUse::Main, SlotUse::Preview];
+            desk.enter(key, PeerId(at), participant);
+        }
+        let two = PointId::new(Uuid::from_u128(2));
+        let orders = desk.preview(meeting(), &channels[2].0, Some(two));
+        let seen = [PeerId(1), PeerId(2)].map(|peer| Some(StreamId::video(peer)));
+        assert_eq!(orders.routes, RouteTable::from([(PeerId(3), seen.to_vec())]));
+        let orders = desk.preview(meeting(), &channels[2].0, Some(two));
+        assert_eq!(orders, Orders::default(), "twice changes nothing");
+
+        desk.previews_changed(meeting(), |_, _| true);
+        let orders = desk.hearing_changed(meeting(), |_| Some(shown(1)));
+        assert_eq!(orders, Orders::default(), "he may still look");
+        desk.previews_changed(meeting(), |_, _| false);
+        let orders = desk.hearing_changed(meeting(), |_| Some(shown(1)));
+        let left = vec![Some(StreamId::video(PeerId(1))), None];
+        assert_eq!(orders.routes, RouteTable::from([(PeerId(3), left)]));
     }
 
     #[test]

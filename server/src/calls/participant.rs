@@ -71,6 +71,8 @@ pub(super) enum SlotUse {
     Voice,
     /// A picture beside the main one.
     Tile,
+    /// A point that this participant alone looks at.
+    Preview,
 }
 
 impl From<Kind> for SlotUse {

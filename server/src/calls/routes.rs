@@ -32,6 +32,7 @@ pub(super) fn choose(
         main,
         voices: fill(&others, &before.voices, voices),
         tiles: fill(&beside, &before.tiles, tiles),
+        preview: before.preview,
     }
 }
 
@@ -65,6 +66,7 @@ pub(super) fn sources(
                 SlotUse::Main => (slots.main, Kind::Video),
                 SlotUse::Voice => (voices.next().copied().flatten(), Kind::Audio),
                 SlotUse::Tile => (tiles.next().copied().flatten(), Kind::Video),
+                SlotUse::Preview => (slots.preview.map(Speaker::Point), Kind::Video),
             };
             let peer = *publishers.get(&(Publisher::Speaker(speaker?), kind))?;
             Some(StreamId { peer, kind })
@@ -88,6 +90,7 @@ pub(super) fn sources_of_stream(
         .map(|slot| match slot {
             SlotUse::Main | SlotUse::Tile => stream(Kind::Video),
             SlotUse::Voice => sound.take(),
+            SlotUse::Preview => None,
         })
         .collect()
 }
@@ -116,6 +119,7 @@ mod tests {
             main: main.chars().next().and_then(one),
             voices: voices.chars().map(one).collect(),
             tiles: Vec::new(),
+            preview: None,
         }
     }
 

@@ -4,18 +4,19 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape};
+use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape, StreamId};
 use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, may_view, speaker_of};
 use prometheus_client::registry::Registry;
 use protocol::call::{CallMids, CallOffer, CallSlots, TILES, VOICES};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::{Desk, Orders};
 use super::figures::Figures;
 use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
+use super::preview::may_look;
 use crate::meetings::{Changed, Meetings};
 use crate::sfu::{JoinError, Sfu};
 use crate::store;
@@ -25,15 +26,17 @@ const WEAK_MAX: usize = 4_096;
 
 /// The calls of this server. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Calls(Arc<Inner>);
+pub(crate) struct Calls(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     sfu: Sfu,
-    meetings: Meetings,
+    pub(super) meetings: Meetings,
     desk: Mutex<Desk>,
     /// Who never connected with AES-GCM alone.
     weak: Mutex<BTreeSet<Speaker>>,
     figures: Figures,
+    /// Counts the changes of who is in which call.
+    moves: watch::Sender<u64>,
 }
 
 /// Who comes by WHIP or WHEP.
@@ -111,9 +114,20 @@ impl Calls {
     ) -> Self {
         let changes = meetings.changes();
         let (desk, weak, figures) = (Mutex::default(), Mutex::default(), Figures::default());
-        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak, figures }));
+        let (moves, _) = watch::channel(0);
+        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak, figures, moves }));
         tasks.spawn(calls.clone().run(events, changes, stop));
         calls
+    }
+
+    /// Hears when somebody enters or leaves a call.
+    pub(crate) fn moves(&self) -> watch::Receiver<u64> {
+        self.0.moves.subscribe()
+    }
+
+    /// Which streams the speakers of a meeting publish now.
+    pub(crate) fn publishers(&self, meeting: MeetingId) -> Vec<(Speaker, StreamId)> {
+        self.desk().publishers(meeting)
     }
 
     /// Adds the numbers about pictures and sound.
@@ -307,6 +321,7 @@ impl Calls {
     fn hearing_changed(&self, meeting: MeetingId, state: &meeting::Meeting) {
         let mut desk = self.desk();
         desk.end_views(meeting, |actor, speaker| may_view(state, actor, speaker));
+        desk.previews_changed(meeting, |actor, point| may_look(state, actor, point));
         let orders = desk.hearing_changed(meeting, |actor| hearing_of(state, actor));
         self.carry_out(orders);
     }
@@ -371,7 +386,8 @@ impl Calls {
     }
 
     /// Called with the desk locked, so that orders reach the forwarding unit as they were made.
-    fn carry_out(&self, orders: Orders) {
+    pub(super) fn carry_out(&self, orders: Orders) {
+        self.0.moves.send_modify(|moves| *moves = moves.wrapping_add(1));
         for peer in orders.leave {
             self.0.sfu.leave(peer);
         }
@@ -380,7 +396,7 @@ impl Calls {
         }
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -405,8 +421,9 @@ fn hearing_of(state: &meeting::Meeting, actor: &Actor) -> Option<Hearing> {
 fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
     let voices = mids.voices.into_iter().take(VOICES).map(|mid| (mid, SlotUse::Voice));
     let tiles = mids.tiles.into_iter().take(TILES).map(|mid| (mid, SlotUse::Tile));
+    let preview = mids.preview.into_iter().map(|mid| (mid, SlotUse::Preview));
     let main = mids.main.into_iter().map(|mid| (mid, SlotUse::Main));
-    let slots = main.chain(voices).chain(tiles);
+    let slots = main.chain(voices).chain(tiles).chain(preview);
     let (slots, uses) = slots.unzip();
     (Shape { video: mids.camera, audio: mids.microphone, slots }, uses)
 }

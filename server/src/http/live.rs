@@ -43,14 +43,14 @@ pub(crate) async fn get(
     }))
 }
 
-fn host_of(request: &Request) -> String {
+pub(super) fn host_of(request: &Request) -> String {
     let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let asked = request.uri().authority().map(axum::http::uri::Authority::as_str);
     named.or(asked).unwrap_or_default().to_owned()
 }
 
 /// Whether the page that asks was served by this host.
-fn is_from(headers: &HeaderMap, host: &str) -> bool {
+pub(super) fn is_from(headers: &HeaderMap, host: &str) -> bool {
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let origin = origin.and_then(|origin| origin.parse::<Uri>().ok());
     origin.as_ref().and_then(Uri::authority).is_some_and(|authority| authority.as_str() == host)

@@ -1,28 +1,21 @@
 //! `POST /api/meetings/{meeting}/papers` makes a paper of an upload; `GET /api/papers/{sha256}`
 //! hands its bytes out, whole or in part (RFC 9110, section 14).
 
-use std::io::SeekFrom;
-
 use axum::Json;
-use axum::body::Body as Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use meeting::{CommandId, Digest, ItemId, MeetingId, PaperFile, PaperId};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::auth::{Reader, SignedIn};
+use super::file_range::{self, field};
 use super::problem::ProblemBody;
 use super::{Body, Problem};
 use crate::app::App;
-use crate::papers::{AddError, IntakeError, LibraryError, NewPaper, Range, Slice};
-
-/// Bytes read from the disk at a time.
-const CHUNK_BYTES: usize = 64 * 1024;
+use crate::papers::{AddError, IntakeError, LibraryError, NewPaper};
 
 /// Which upload becomes which paper.
 #[derive(Deserialize, ToSchema)]
@@ -109,27 +102,10 @@ pub(crate) async fn get(
         return Ok((StatusCode::NOT_MODIFIED, common(&etag)?).into_response());
     }
     let opened = library.open(sha256).await?;
-    let value = |name: header::HeaderName| headers.get(name).and_then(|it| it.to_str().ok());
-    let range = Range::parse(value(header::RANGE), value(header::IF_RANGE), &etag);
-    let length = opened.length;
-    let (status, first, count) = match range.of(length) {
-        Slice::Whole => (StatusCode::OK, 0, length),
-        Slice::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first, last - first + 1),
-        Slice::Beyond => {
-            let all = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, all).into_response());
-        }
-    };
-    let mut file = tokio::fs::File::from_std(opened.file);
-    file.seek(SeekFrom::Start(first)).await.map_err(|error| Problem::failed(&error))?;
-    let stream = ReaderStream::with_capacity(file.take(count), CHUNK_BYTES);
-    let mut response = (status, common(&etag)?, Bytes::from_stream(stream)).into_response();
-    let fields = response.headers_mut();
-    fields.insert(header::CONTENT_LENGTH, HeaderValue::from(count));
-    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
-    if status == StatusCode::PARTIAL_CONTENT {
-        let last = first + count - 1;
-        fields.insert(header::CONTENT_RANGE, field(format!("bytes {first}-{last}/{length}"))?);
+    let file = (opened.file, opened.length);
+    let mut response = file_range::answer(&headers, file, (&etag, "application/pdf")).await?;
+    if response.status() != StatusCode::RANGE_NOT_SATISFIABLE {
+        response.headers_mut().extend(common(&etag)?);
     }
     Ok(response)
 }
@@ -154,10 +130,6 @@ fn not_modified(headers: &HeaderMap, etag: &str) -> bool {
         tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag
     };
     tags.is_some_and(|tags| tags.split(',').any(same))
-}
-
-fn field(value: String) -> Result<HeaderValue, Problem> {
-    HeaderValue::try_from(value).map_err(|error| Problem::failed(&error))
 }
 
 impl From<AddError> for Problem {

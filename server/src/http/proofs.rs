@@ -58,7 +58,7 @@ pub(crate) async fn get(
     let verdict = serde_json::from_str(&kept.report).map_err(|error| Problem::failed(&error))?;
     let (head, proven) = app.papers.ledger.prove_file(&sha256, app.edge.now()).await?;
     let seen = |entry: &Entry| {
-        let Entry::PaperIssued { meeting, .. } = entry;
+        let Entry::PaperIssued { meeting, .. } = entry else { return false };
         readable.contains(&MeetingId::new(Uuid::from_bytes(*meeting)))
     };
     let newest = proven.into_iter().rfind(|proven| seen(&proven.entry)).ok_or_else(|| {

@@ -15,7 +15,7 @@ use crate::testing::{Answer, House, json_request};
 type Expected = (u16, Option<u16>);
 
 /// Every endpoint. The paths of those with parameters are filled in by [`filled`].
-const CASES: [(&str, &str, Expected); 21] = [
+const CASES: [(&str, &str, Expected); 24] = [
     ("post", "/api/session", (401, None)),
     ("get", "/api/session", (401, None)),
     ("delete", "/api/session", (401, Some(403))),
@@ -31,12 +31,15 @@ const CASES: [(&str, &str, Expected); 21] = [
     ("delete", "/api/uploads/{id}", (401, Some(403))),
     ("get", "/api/papers/{sha256}", (401, None)),
     ("get", "/api/papers/{sha256}/proof", (401, None)),
+    ("get", "/api/meetings/{meeting}/recordings", (401, None)),
+    ("get", "/api/recordings/{part}", (401, None)),
     // A device that is not enrolled yet has no other way in; what it may ask is limited.
     ("post", "/api/enrolments", (400, None)),
     ("get", "/api/enrolments/{secret}", (404, None)),
     ("post", "/api/enrolments/confirm", (401, Some(403))),
     // Not a WebSocket; who opens one is asked in the first frame.
     ("get", "/live", (400, None)),
+    ("get", "/api/meetings/{meeting}/stills", (401, None)),
     ("get", "/healthz", (200, None)),
     ("get", "/metrics", (200, None)),
 ];
@@ -45,6 +48,7 @@ fn filled(path: &str) -> String {
     let uuid = "0190a5b2-7d4e-7abc-8def-0123456789ab";
     path.replace("{meeting}", uuid)
         .replace("{id}", uuid)
+        .replace("{part}", uuid)
         .replace("{sha256}", &"a".repeat(64))
         .replace("{secret}", &"s".repeat(43))
 }

@@ -26,6 +26,7 @@ use crate::http::code_of;
 use crate::limits::{LAST_WORDS_TIMEOUT, NOTICES_MAX, TOPICS_MAX};
 use crate::meetings::{CommandError, Order};
 use crate::papers::{Holder, Ticket};
+use crate::stills::StillOrder;
 
 /// One reader with everything that belongs to his channel.
 pub(super) struct Connection<'a> {
@@ -38,6 +39,8 @@ pub(super) struct Connection<'a> {
     follows: BTreeMap<Topic, Option<Known>>,
     notices: mpsc::Sender<CallNotice>,
     ticket: Option<Ticket>,
+    /// What a room was told about stills last.
+    stills: StillOrder,
 }
 
 /// What the loop waits for.
@@ -46,6 +49,7 @@ struct Sources {
     notices: mpsc::Receiver<CallNotice>,
     plans: Option<watch::Receiver<Option<Signed>>>,
     rolls: Option<watch::Receiver<u64>>,
+    stills: Option<watch::Receiver<u64>>,
     /// When the reader is cut unless he says something.
     idle_at: Instant,
     /// When what changed is looked at: a little after the last look.
@@ -70,6 +74,10 @@ enum Happening {
     Plan,
     /// The roll is called: the room should say what it is.
     Roll,
+    /// Somebody began or ceased to look at stills.
+    Stills,
+    /// A still of the room's camera.
+    Still(bytes::Bytes),
     /// It is time for what is done now and then.
     Beat,
     /// The channel ends.
@@ -85,9 +93,9 @@ impl<'a> Connection<'a> {
     ) {
         let (notices, receiver) = mpsc::channel(NOTICES_MAX);
         let (actor, bell, follows) = (reader.actor(), Arc::default(), BTreeMap::new());
-        let ticket = None;
+        let (ticket, stills) = (None, StillOrder::default());
         let mut connection =
-            Self { app, id, reader, actor, outbox, bell, follows, notices, ticket };
+            Self { app, id, reader, actor, outbox, bell, follows, notices, ticket, stills };
         let mut sources = connection.enter(stream, receiver);
         let ending = connection.serve(&mut sources).await;
         connection.leave(ending, sources.stream).await;
@@ -109,9 +117,11 @@ impl<'a> Connection<'a> {
             Reader::Person { .. } => None,
         };
         let rolls = plans.is_some().then(|| self.app.rooms.roll_calls());
+        let stills = plans.as_ref().map(|_| self.app.stills.orders_changed());
         let idle = self.app.config.live.idle();
         let (idle_at, beat) = (self.now() + idle, tokio::time::interval(idle / 2));
-        Sources { stream, notices, plans, rolls, idle_at, look_at: None, looked_at: None, beat }
+        let (look_at, looked_at) = (None, None);
+        Sources { stream, notices, plans, rolls, stills, idle_at, look_at, looked_at, beat }
     }
 
     async fn leave(self, ending: Ending, mut stream: SplitStream<WebSocket>) {
@@ -139,7 +149,7 @@ impl<'a> Connection<'a> {
     async fn serve(&mut self, sources: &mut Sources) -> Ending {
         loop {
             let happening = self.wait(sources).await;
-            if matches!(happening, Happening::Frame(_) | Happening::Sign) {
+            if matches!(happening, Happening::Frame(_) | Happening::Sign | Happening::Still(_)) {
                 sources.idle_at = self.now() + self.app.config.live.idle();
             }
             let done = match happening {
@@ -158,6 +168,8 @@ impl<'a> Connection<'a> {
                 Happening::Notice(notice) => self.send(&frame_of(notice)),
                 Happening::Roll => self.send(&ServerFrame::ReportNow),
                 Happening::Plan => self.send_plan(sources.plans.as_mut()),
+                Happening::Stills => self.order_stills(),
+                Happening::Still(frame) => self.still(&frame),
                 Happening::Beat => self.beat().await,
                 Happening::End(ending) => Err(ending),
             };
@@ -168,7 +180,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn wait(&mut self, sources: &mut Sources) -> Happening {
-        let Sources { stream, notices, plans, rolls, idle_at, look_at, beat, .. } = sources;
+        let Sources { stream, notices, plans, rolls, stills, idle_at, look_at, beat, .. } = sources;
         tokio::select! {
             message = stream.next() => heard(message),
             () = self.bell.rung(), if look_at.is_none() => Happening::Rung,
@@ -176,6 +188,7 @@ impl<'a> Connection<'a> {
             Some(notice) = notices.recv() => Happening::Notice(notice),
             changed = changed(plans) => changed,
             () = called(rolls) => Happening::Roll,
+            () = ordered(stills) => Happening::Stills,
             _ = beat.tick() => Happening::Beat,
             () = tokio::time::sleep_until(*idle_at) => Happening::End(Ending::Gone),
             () = self.outbox.ended() => Happening::End(Ending::Gone),
@@ -204,6 +217,11 @@ impl<'a> Connection<'a> {
                 let (calls, notices) = (&self.app.calls, &self.notices);
                 let viewed = calls.view(&self.actor, meeting, speaker, notices).await;
                 viewed.map_err(|error| failed(&error))
+            }
+            ClientFrame::Preview { meeting, point } => {
+                let calls = &self.app.calls;
+                let done = calls.preview(&self.actor, (meeting, point), &self.notices).await;
+                done.map_err(|error| failed(&error))
             }
             ClientFrame::Report(report) => self.report(*report),
             ClientFrame::Ping { number } => {
@@ -302,14 +320,33 @@ impl<'a> Connection<'a> {
         self.send(&ServerFrame::CallEnded { meeting, generation, code: code.to_owned() })
     }
 
-    fn report(&self, report: RoomReport) -> Result<(), Ending> {
+    fn report(&mut self, report: RoomReport) -> Result<(), Ending> {
         match &self.reader {
             Reader::Room(device) => {
+                self.stills.line(&report);
                 self.app.rooms.report(device, report);
-                Ok(())
+                self.order_stills()
             }
             Reader::Person { .. } => Err(Ending::Bye("MALFORMED")),
         }
+    }
+
+    /// Tells a room whether and how often stills of its camera are wanted, when that changed.
+    fn order_stills(&mut self) -> Result<(), Ending> {
+        let Reader::Room(device) = &self.reader else { return Ok(()) };
+        let meetings = self.app.stills.meetings_at(device.point);
+        self.stills.renew(meetings).map_or(Ok(()), |frame| self.send(&frame))
+    }
+
+    /// Takes a still of the room's camera. One that is no picture is left out: a fault of a
+    /// camera must not cut the room off.
+    fn still(&self, frame: &[u8]) -> Result<(), Ending> {
+        let Reader::Room(device) = &self.reader else { return Err(Ending::Bye("MALFORMED")) };
+        let put = self.app.stills.put(device.point, frame, self.app.edge.now());
+        if let Err(refusal) = put {
+            tracing::warn!(point.id = %device.point, still.refusal = %refusal, "a still is refused");
+        }
+        Ok(())
     }
 
     fn send_plan(&self, plans: Option<&mut watch::Receiver<Option<Signed>>>) -> Result<(), Ending> {
@@ -388,7 +425,7 @@ fn heard(message: Option<Result<Message, axum::Error>>) -> Happening {
             Err(_) => Happening::End(Ending::Bye("MALFORMED")),
         },
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Happening::Sign,
-        Some(Ok(Message::Binary(_))) => Happening::End(Ending::Bye("MALFORMED")),
+        Some(Ok(Message::Binary(bytes))) => Happening::Still(bytes),
         Some(Ok(Message::Close(_)) | Err(_)) | None => Happening::End(Ending::Gone),
     }
 }
@@ -419,6 +456,16 @@ async fn called(rolls: &mut Option<watch::Receiver<u64>>) {
         return;
     }
     std::future::pending::<()>().await;
+}
+
+async fn ordered(stills: &mut Option<watch::Receiver<u64>>) {
+    let changed = match stills {
+        Some(stills) => stills.changed().await,
+        None => std::future::pending().await,
+    };
+    if changed.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 async fn changed(plans: &mut Option<watch::Receiver<Option<Signed>>>) -> Happening {

@@ -161,7 +161,10 @@ fn concerns_home(event: &Event) -> bool {
         | Event::Locked
         | Event::Unlocked
         | Event::Admitted { .. }
-        | Event::PointCalled { .. } => false,
+        | Event::PointCalled { .. }
+        | Event::RecordingStarted
+        | Event::RecordingStopped
+        | Event::RecordingInterrupted { .. } => false,
     }
 }
 

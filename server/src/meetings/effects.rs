@@ -4,6 +4,7 @@
 use meeting::MeetingId;
 
 use crate::papers;
+use crate::recording;
 use crate::store::meeting_log::Record;
 use crate::store::{self, Connection, meeting_list};
 
@@ -14,5 +15,6 @@ pub(crate) async fn follow(
     record: &Record,
 ) -> Result<(), store::Error> {
     meeting_list::follow(connection, meeting, record).await?;
-    papers::follow(connection, meeting, record).await
+    papers::follow(connection, meeting, record).await?;
+    recording::follow(connection, meeting, record).await
 }

@@ -192,7 +192,9 @@ async fn a_proof_holds_for_whoever_checks_it() {
         let verifier = HeadVerifier::from_public_key(&key).expect("a key");
         let head = verifier.verify_head(&head).expect("the head holds");
         verify_inclusion(&entry, &proof, &head).expect("the proof holds");
-        let Entry::PaperIssued { sha256: entered, bytes, issued_at, .. } = entry;
+        let Entry::PaperIssued { sha256: entered, bytes, issued_at, .. } = entry else {
+            panic!("{entry:?}")
+        };
         assert_eq!(Digest::new(entered), sha256);
         assert_eq!(bytes, paper.file.bytes);
         assert_eq!(issued_at, paper.issued_at.millis());

@@ -1,15 +1,16 @@
 //! The forwarding unit as the rest of the server sees it.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use media::{
-    Command, Config, Event, Identity, IdentityError, Join, PeerId, Protection, Refusal, RouteTable,
-    Shape, Shard,
+    Command, Config, Event, Identity, IdentityError, Join, PeerId, Protection, Recorded, Refusal,
+    RouteTable, Shape, Shard, StreamId,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -23,6 +24,9 @@ use crate::edge::Edge;
 const ORDERS_MAX: usize = 4_096;
 /// Events that may wait for their consumer.
 const EVENTS_MAX: usize = 4_096;
+/// Recorded packets that may wait for the recorder: a second and more of thirty speakers, while
+/// the disk is slow.
+const RECORDED_WAITING_MAX: usize = 8_192;
 
 /// One forwarding unit. Cheap to clone; the thread ends when [`Sfu::stop`] is called or the last
 /// clone is dropped.
@@ -34,6 +38,7 @@ struct Inner {
     orders: Mutex<Option<SyncSender<Order>>>,
     wake: Arc<Wake>,
     next_peer: AtomicU64,
+    recorded: Mutex<Option<Receiver<Recorded>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -82,13 +87,15 @@ impl Sfu {
         let identity = Identity::generate()?;
         let (orders, order_queue) = sync_channel(ORDERS_MAX);
         let (events, event_queue) = mpsc::channel(EVENTS_MAX);
+        let (recorded, recorded_queue) = sync_channel(RECORDED_WAITING_MAX);
         let wake = Arc::new(Wake::new().map_err(SfuError::Thread)?);
         let thread = Thread {
-            shard: Shard::new(Config { identity, candidates }),
+            shard: Shard::new(Config { identity, candidates }, edge.instant()),
             socket,
             orders: order_queue,
             wake: Arc::clone(&wake),
             events,
+            recorded,
             edge,
         };
         let thread = std::thread::Builder::new()
@@ -99,6 +106,7 @@ impl Sfu {
             orders: Mutex::new(Some(orders)),
             wake,
             next_peer: AtomicU64::new(1),
+            recorded: Mutex::new(Some(recorded_queue)),
             thread: Mutex::new(Some(thread)),
         };
         Ok((Self(Arc::new(inner)), event_queue))
@@ -130,6 +138,21 @@ impl Sfu {
     /// Points the slots of the receivers named.
     pub(crate) fn route(&self, table: RouteTable) {
         self.command(Command::Route(table));
+    }
+
+    /// Records these streams and no others.
+    pub(crate) fn record(&self, streams: BTreeSet<StreamId>) {
+        self.command(Command::Record(streams));
+    }
+
+    /// Somebody cannot go on with a stream before a keyframe of it comes.
+    pub(crate) fn want_keyframe(&self, stream: StreamId) {
+        self.command(Command::WantKeyframe(stream));
+    }
+
+    /// Where recorded packets come out; taken once.
+    pub(crate) fn take_recorded(&self) -> Option<Receiver<Recorded>> {
+        self.0.recorded.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Ends the thread and waits for it.

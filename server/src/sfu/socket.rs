@@ -7,8 +7,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSo
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use libc::{c_uint, iovec, mmsghdr, sockaddr_in, sockaddr_in6, sockaddr_storage, socklen_t};
-use media::Datagram;
 use media::limits::{BATCH_MAX, DATAGRAM_BYTES_MAX};
+use media::{Datagram, Datagrams};
 
 /// One byte more than the machine looks at, so that a larger datagram is told from one that fits.
 const BUFFER_BYTES: usize = DATAGRAM_BYTES_MAX + 1;
@@ -34,6 +34,24 @@ impl Socket {
 
     pub(super) fn port(&self) -> io::Result<u16> {
         Ok(self.socket.local_addr()?.port())
+    }
+
+    /// Sends the datagrams of a message one by one, for a kernel or a path that does not cut
+    /// them apart.
+    fn send_apart(&self, message: Datagram<'_>) {
+        if !message.is_segmented() {
+            return;
+        }
+        let to = match message.to {
+            SocketAddr::V4(to) if self.is_ipv6 => {
+                SocketAddrV6::new(to.ip().to_ipv6_mapped(), to.port(), 0, 0).into()
+            }
+            to => to,
+        };
+        for bytes in message.bytes.chunks(message.segment) {
+            // What is lost here is lost on the way.
+            let _ = self.socket.send_to(bytes, to);
+        }
     }
 }
 
@@ -101,8 +119,17 @@ impl Inbox {
 pub(super) struct Outbox {
     names: Vec<sockaddr_storage>,
     parts: Vec<iovec>,
+    controls: Vec<Control>,
     headers: Vec<mmsghdr>,
 }
+
+/// A control message that asks for segmentation, with the room that `CMSG_SPACE` wants.
+#[repr(C, align(8))]
+#[derive(Clone, Copy)]
+struct Control([u8; CONTROL_BYTES]);
+
+// SAFETY: it only computes.
+const CONTROL_BYTES: usize = unsafe { libc::CMSG_SPACE(2) } as usize;
 
 impl Outbox {
     pub(super) fn new() -> Self {
@@ -111,36 +138,89 @@ impl Outbox {
         Self {
             names: vec![name; BATCH_MAX],
             parts: vec![part; BATCH_MAX],
+            controls: vec![Control([0; CONTROL_BYTES]); BATCH_MAX],
             headers: vec![header; BATCH_MAX],
         }
     }
 
-    /// Sends as many as the kernel takes now, from `datagrams` on; how many. Zero means that its
-    /// buffer is full.
-    pub(super) fn send(&mut self, socket: &Socket, datagrams: &[Datagram]) -> io::Result<usize> {
-        let count = datagrams.len().min(BATCH_MAX);
-        for (index, datagram) in datagrams.iter().take(count).enumerate() {
-            let name = &mut self.names[index];
-            let length = write_address(name, datagram.to, socket.is_ipv6);
-            let part = &mut self.parts[index];
-            // The kernel only reads; the field is not const because it is shared with receiving.
-            let bytes = datagram.bytes.as_ptr().cast_mut().cast();
-            *part = iovec { iov_base: bytes, iov_len: datagram.bytes.len() };
-            let header = &mut self.headers[index];
-            header.msg_hdr.msg_name = (&raw mut *name).cast();
-            header.msg_hdr.msg_namelen = length;
-            header.msg_hdr.msg_iov = part;
-            header.msg_hdr.msg_iovlen = 1;
+    /// Sends a batch; how many of its messages were not, because the kernel's buffer was full
+    /// before and after `wait`. What cannot reach its receiver is left out.
+    pub(super) fn send(
+        &mut self,
+        socket: &Socket,
+        batch: Datagrams<'_>,
+        wait: impl FnOnce(),
+    ) -> usize {
+        let mut count = 0;
+        for (index, message) in batch.iter().take(BATCH_MAX).enumerate() {
+            self.write(index, socket, message);
+            count = index + 1;
         }
-        let fd = socket.socket.as_raw_fd();
-        let (headers, count) = (self.headers.as_mut_ptr(), c_uint::try_from(count).unwrap_or(0));
-        // SAFETY: the first `count` headers point to names and parts that live in our vectors,
-        // and the parts to bytes that `datagrams` borrows for longer than the call.
+        let (mut sent, mut wait) = (0, Some(wait));
+        while sent < count {
+            match self.send_some(socket, sent, count) {
+                Ok(0) => match wait.take() {
+                    Some(wait) => wait(),
+                    None => return count - sent,
+                },
+                Ok(more) => sent += more,
+                // The first of the rest cannot be sent: unreachable, refused, or its path does
+                // not take it in one piece. The others may.
+                Err(_) => {
+                    if let Some(message) = batch.iter().nth(sent) {
+                        socket.send_apart(message);
+                    }
+                    sent += 1;
+                }
+            }
+        }
+        0
+    }
+
+    fn write(&mut self, index: usize, socket: &Socket, message: Datagram<'_>) {
+        let name = &mut self.names[index];
+        let header = &mut self.headers[index].msg_hdr;
+        header.msg_namelen = write_address(name, message.to, socket.is_ipv6);
+        header.msg_name = (&raw mut *name).cast();
+        let part = &mut self.parts[index];
+        // The kernel only reads; the field is not const because it is shared with receiving.
+        let bytes = message.bytes.as_ptr().cast_mut().cast();
+        *part = iovec { iov_base: bytes, iov_len: message.bytes.len() };
+        header.msg_iov = part;
+        header.msg_iovlen = 1;
+        (header.msg_control, header.msg_controllen) = (std::ptr::null_mut(), 0);
+        if message.is_segmented() {
+            header.msg_control = self.controls[index].0.as_mut_ptr().cast();
+            header.msg_controllen = CONTROL_BYTES;
+            write_segment(header, u16::try_from(message.segment).unwrap_or(u16::MAX));
+        }
+    }
+
+    /// Sends as many of the messages `from..to` as the kernel takes now; how many. Zero means
+    /// that its buffer is full.
+    fn send_some(&mut self, socket: &Socket, from: usize, to: usize) -> io::Result<usize> {
+        let headers = &mut self.headers[from..to];
+        let count = c_uint::try_from(headers.len()).unwrap_or(0);
+        let (fd, headers) = (socket.socket.as_raw_fd(), headers.as_mut_ptr());
+        // SAFETY: `send` has just written these headers: they point to names, parts and controls
+        // that live in our vectors, and the parts to bytes that it borrows for longer than this.
         let sent = unsafe { libc::sendmmsg(fd, headers, count, libc::MSG_DONTWAIT as _) };
         usize::try_from(sent).or_else(|_| match io::Error::last_os_error() {
             error if is_nothing(&error) => Ok(0),
             error => Err(error),
         })
+    }
+}
+
+/// Writes the size of a segment into the control message of a header that has room for it.
+fn write_segment(header: &libc::msghdr, segment: u16) {
+    // SAFETY: the header's control buffer is ours, aligned, and as long as one such message.
+    unsafe {
+        let control = libc::CMSG_FIRSTHDR(header);
+        (*control).cmsg_level = libc::SOL_UDP;
+        (*control).cmsg_type = libc::UDP_SEGMENT;
+        (*control).cmsg_len = libc::CMSG_LEN(2) as _;
+        libc::CMSG_DATA(control).cast::<u16>().write_unaligned(segment);
     }
 }
 
@@ -216,8 +296,6 @@ fn family(family: i32) -> libc::sa_family_t {
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
-
     use super::*;
 
     /// Sends three datagrams from `client` to a socket on `server` and each back.
@@ -235,19 +313,27 @@ mod tests {
         let (mut inbox, mut outbox) = (Inbox::new(), Outbox::new());
         // On loopback a datagram is there when `send_to` returns.
         assert_eq!(inbox.receive(&socket).expect("received"), 3);
-        let mut back = vec![];
         for index in 0..3 {
             let (sender, bytes) = inbox.datagram(index).expect("a datagram");
-            assert_eq!(sender, from);
-            back.push(Datagram { to: sender, bytes: BytesMut::from(bytes) });
-        }
-        assert_eq!(outbox.send(&socket, &back).expect("sent"), 3);
-        let mut buffer = [0; 20];
-        for byte in 1..=3 {
-            let (length, _) = client.recv_from(&mut buffer).expect("received");
-            assert_eq!(&buffer[..length], &[byte; 9]);
+            assert_eq!((sender, bytes), (from, &[u8::try_from(index + 1).unwrap(); 9][..]));
         }
         assert_eq!(inbox.receive(&socket).expect("nothing is no error"), 0);
+
+        // One message of three datagrams, one of one, and one that the kernel must refuse.
+        let bytes: Vec<u8> = (0..250).collect();
+        let message = |bytes, segment| Datagram { to: from, bytes, segment };
+        let messages = [message(&bytes, 100), message(&bytes[..7], 7), message(&bytes, 1)];
+        for (index, &message) in messages.iter().enumerate() {
+            outbox.write(index, &socket, message);
+        }
+        assert_eq!(outbox.send_some(&socket, 0, 2).expect("sent"), 2);
+        assert!(outbox.send_some(&socket, 2, 3).is_err(), "too many segments");
+        socket.send_apart(message(&bytes[..30], 15));
+        let mut buffer = [0; 300];
+        for size in [100, 100, 50, 7, 15, 15] {
+            let (length, _) = client.recv_from(&mut buffer).expect("received");
+            assert_eq!(length, size);
+        }
     }
 
     #[test]

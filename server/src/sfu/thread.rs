@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::time::{Duration, Instant};
 
 use media::limits::BATCH_MAX;
-use media::{Command, Datagram, Event, Input, Output, PeerId, Refusal, Shard};
+use media::{Command, Datagrams, Event, Input, Output, PeerId, Recorded, Refusal, Shard};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,6 +37,7 @@ pub(super) struct Thread {
     pub(super) orders: Receiver<Order>,
     pub(super) wake: Arc<Wake>,
     pub(super) events: mpsc::Sender<Event>,
+    pub(super) recorded: SyncSender<Recorded>,
     pub(super) edge: Edge,
 }
 
@@ -47,6 +48,7 @@ struct Desk {
     answers: BTreeMap<PeerId, oneshot::Sender<Result<String, Refusal>>>,
     behind: VecDeque<Event>,
     dropped: u64,
+    unrecorded: u64,
 }
 
 impl Thread {
@@ -58,6 +60,7 @@ impl Thread {
             answers: BTreeMap::new(),
             behind: VecDeque::new(),
             dropped: 0,
+            unrecorded: 0,
         };
         loop {
             let now = self.edge.instant();
@@ -117,6 +120,7 @@ impl Thread {
             match output {
                 Output::Send(datagrams) => send(&self.socket, desk, datagrams),
                 Output::Event(event) => desk.tell(event),
+                Output::Recorded(packet) => record(&self.recorded, desk, packet),
             }
         }
         while let Some(event) = desk.behind.pop_front() {
@@ -166,23 +170,22 @@ impl Desk {
     }
 }
 
-fn send(socket: &Socket, desk: &mut Desk, datagrams: &[Datagram]) {
-    let mut rest = datagrams;
-    let mut has_waited = false;
-    while !rest.is_empty() {
-        match desk.outbox.send(socket, rest) {
-            Ok(0) if has_waited => {
-                desk.dropped += rest.len() as u64;
-                tracing::warn!(media.dropped = desk.dropped, "the kernel's send buffer stays full");
-                return;
-            }
-            Ok(0) => {
-                has_waited = true;
-                let _ = poll(&mut [PollFd::new(socket, PollFlags::OUT)], Some(&SEND_WAIT));
-            }
-            Ok(sent) => rest = rest.get(sent..).unwrap_or_default(),
-            // The first of the rest cannot be sent (unreachable, refused): the others may.
-            Err(_) => rest = rest.get(1..).unwrap_or_default(),
+/// Never waits: what the recorder has no room for is not recorded.
+fn record(recorder: &SyncSender<Recorded>, desk: &mut Desk, packet: Recorded) {
+    if let Err(TrySendError::Full(_)) = recorder.try_send(packet) {
+        desk.unrecorded += 1;
+        if desk.unrecorded.is_power_of_two() {
+            tracing::warn!(media.unrecorded = desk.unrecorded, "the recorder is behind");
         }
+    }
+}
+
+fn send(socket: &Socket, desk: &mut Desk, batch: Datagrams<'_>) {
+    let dropped = desk.outbox.send(socket, batch, || {
+        let _ = poll(&mut [PollFd::new(socket, PollFlags::OUT)], Some(&SEND_WAIT));
+    });
+    if dropped > 0 {
+        desk.dropped += dropped as u64;
+        tracing::warn!(media.dropped = desk.dropped, "the kernel's send buffer stays full");
     }
 }

@@ -23,7 +23,15 @@ pub(crate) struct Placed {
 pub(crate) async fn append(connection: &mut Connection, entry: &Entry) -> Result<u64, Error> {
     const OPERATION: &str = "append ledger entry";
     let index = size(connection).await?;
-    let Entry::PaperIssued { meeting, paper, version, sha256, .. } = entry;
+    let (meeting, paper, version, sha256) = match entry {
+        Entry::PaperIssued { meeting, paper, version, sha256, .. } => {
+            (meeting, Uuid::from_bytes(*paper).to_string(), i64::from(*version), sha256)
+        }
+        // A recording stands in the columns of a paper, under a name that no paper has.
+        Entry::RecordingKept { meeting, recording, head, .. } => {
+            (meeting, "recording".to_owned(), to_bigint(*recording), head)
+        }
+    };
     let done = sqlx::query(
         "INSERT INTO ledger_entry (position, leaf_hash, body, meeting, paper, version, sha256) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -32,8 +40,8 @@ pub(crate) async fn append(connection: &mut Connection, entry: &Entry) -> Result
     .bind(hex::encode(entry.leaf_hash().0))
     .bind(hex::encode(entry.to_bytes()))
     .bind(Uuid::from_bytes(*meeting).to_string())
-    .bind(Uuid::from_bytes(*paper).to_string())
-    .bind(i64::from(*version))
+    .bind(paper)
+    .bind(version)
     .bind(hex::encode(sha256))
     .execute(connection)
     .await
@@ -98,6 +106,27 @@ pub(crate) async fn find(
     .fetch_optional(connection)
     .await
     .map_err(Error::of("find ledger entry"))?
+    .as_ref()
+    .map(placed)
+    .transpose()
+}
+
+/// The entry of a recording that was closed.
+#[cfg(test)]
+pub(crate) async fn find_recording(
+    connection: &mut Connection,
+    meeting: MeetingId,
+    seq: i64,
+) -> Result<Option<Placed>, Error> {
+    sqlx::query(
+        "SELECT position, body FROM ledger_entry \
+         WHERE meeting = $1 AND paper = 'recording' AND version = $2",
+    )
+    .bind(meeting.to_string())
+    .bind(seq)
+    .fetch_optional(connection)
+    .await
+    .map_err(Error::of("find ledger entry of recording"))?
     .as_ref()
     .map(placed)
     .transpose()

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use meeting::{Actor, PersonId, PointId, Timestamp};
+use meeting::{Actor, PersonId, PointId, Speaker, Timestamp};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -58,6 +58,16 @@ pub(super) fn time(operation: &'static str, row: &AnyRow, name: &str) -> Result<
     number(operation, row, name).map(Timestamp::from_millis)
 }
 
+/// The same, when it may be NULL.
+pub(super) fn time_or_null(
+    operation: &'static str,
+    row: &AnyRow,
+    name: &str,
+) -> Result<Option<Timestamp>, Error> {
+    let millis: Option<i64> = row.try_get(name).map_err(Error::of(operation))?;
+    Ok(millis.map(Timestamp::from_millis))
+}
+
 /// Somebody who can be a member of a meeting or act in it, as tables write him.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Member {
@@ -73,6 +83,31 @@ impl Member {
         match actor {
             Actor::Person { person, .. } => Self::Person(*person),
             Actor::Point(point) => Self::Point(*point),
+        }
+    }
+
+    /// Who speaks.
+    pub(super) fn of_speaker(speaker: Speaker) -> Self {
+        match speaker {
+            Speaker::Person(person) => Self::Person(person),
+            Speaker::Point(point) => Self::Point(point),
+        }
+    }
+
+    /// The speaker that he is.
+    pub(super) fn speaker(self) -> Speaker {
+        match self {
+            Self::Person(person) => Speaker::Person(person),
+            Self::Point(point) => Speaker::Point(point),
+        }
+    }
+
+    /// What [`Member::column`] wrote.
+    pub(super) fn parse(column: &str) -> Option<Self> {
+        match column.split_once(':')? {
+            ("person", id) => id.parse().ok().map(Self::Person),
+            ("point", id) => id.parse().ok().map(Self::Point),
+            _ => None,
         }
     }
 

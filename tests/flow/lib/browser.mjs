@@ -62,11 +62,16 @@ export function framesDecoded(page) {
 }
 
 /** The picture that a page's main video shows now. */
-export async function mainPicture(page) {
-  const seen = await page.getByTestId('main-picture').evaluate((video) => {
+export function mainPicture(page) {
+  return pictureOf(page.getByTestId('main-picture'))
+}
+
+/** What a video or a canvas shows now. */
+export async function pictureOf(element) {
+  const seen = await element.evaluate((video) => {
     const canvas = document.createElement('canvas')
-    canvas.width = video.videoWidth
-    canvas.height = video.videoHeight
+    canvas.width = video.videoWidth ?? video.width
+    canvas.height = video.videoHeight ?? video.height
     if (canvas.width === 0) return null
     const context = canvas.getContext('2d')
     context.drawImage(video, 0, 0)

@@ -49,6 +49,7 @@ const REFUSALS: Readonly<Record<Refusal, MessageKey>> = {
   ATTENDING: "code.ATTENDING",
   NO_ROLL: "code.NO_ROLL",
   TOO_MANY: "code.TOO_MANY",
+  ITEM_CLOSED: "code.ITEM_CLOSED",
 };
 
 test("every refusal is a sentence that says what to do", () => {

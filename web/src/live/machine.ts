@@ -246,6 +246,7 @@ export class LiveMachine {
         return;
       case "plan":
       case "report_now":
+      case "stills":
       case "ticket":
         return; // Only agents get these.
     }

@@ -9,7 +9,7 @@ import {
   type CallSlots,
   type ClientFrame,
   type MeetingId,
-  type Speaker,
+    type PointId, type Speaker,
   VOICES,
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";
@@ -49,17 +49,23 @@ export class Call {
   viewed = $state.raw<Speaker | null>(null);
   picture = $state.raw<MediaStream | null>(null);
   voices = $state.raw<readonly MediaStream[]>([]);
+  /** The picture of the point that only this page looks at. */
+  preview = $state.raw<MediaStream | null>(null);
 
   readonly #signalling: Signalling;
   readonly #meeting: MeetingId;
   readonly #devices: Devices;
+  readonly #previews: boolean;
+  #looksAt: PointId | null = null;
   readonly #stopListening: () => void;
   #connection: RTCPeerConnection | null = null;
   #generation = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #left = false;
 
-  constructor(signalling: Signalling, meeting: MeetingId, devices: Devices) {
+  /** `previews`: whether the page can look at points without others seeing it. */
+  constructor(signalling: Signalling, meeting: MeetingId, devices: Devices, previews = false) {
+    this.#previews = previews;
     this.#signalling = signalling;
     this.#meeting = meeting;
     this.#devices = devices;
@@ -78,6 +84,18 @@ export class Call {
   /** Looks at somebody alone, or at what everybody sees again; the server answers `viewing`. */
   view(speaker: Speaker | null): void {
     this.#signalling.signal({ type: "view", meeting: this.#meeting, speaker });
+  }
+
+  /** Looks at a point, or at none, without others seeing it. */
+  look(point: PointId | null): void {
+    if (this.#looksAt === point) return;
+    this.#looksAt = point;
+    this.#look();
+  }
+
+  #look(): void {
+    const named = this.#looksAt === null ? {} : { point: this.#looksAt };
+    this.#signalling.signal({ type: "preview", meeting: this.#meeting, ...named });
   }
 
   leave(): void {
@@ -146,10 +164,18 @@ export class Call {
       connection.addTransceiver("audio", { direction: "recvonly" }),
     );
     preferVp8(main);
+    const preview = this.#previews
+      ? connection.addTransceiver("video", { direction: "recvonly" })
+      : null;
+    if (preview !== null) preferVp8(preview);
+    this.preview = preview === null ? null : new MediaStream([preview.receiver.track]);
     if (sendCamera !== null) preferVp8(sendCamera);
     this.picture = new MediaStream([main.receiver.track]);
     this.voices = voices.map((voice) => new MediaStream([voice.receiver.track]));
+    const previewMid = (): { preview?: string } =>
+      preview?.mid == null ? {} : { preview: preview.mid };
     return () => ({
+      ...previewMid(),
       camera: sendCamera?.mid ?? null,
       microphone: sendMicrophone?.mid ?? null,
       main: main.mid,
@@ -184,6 +210,9 @@ export class Call {
         if (frame.generation === this.#generation) {
           this.#connection
             ?.setRemoteDescription({ type: "answer", sdp: frame.sdp })
+            .then(() => {
+              if (this.#looksAt !== null) this.#look();
+            })
             .catch(() => this.#again(RETRY_MS));
         }
         return;

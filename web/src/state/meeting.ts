@@ -12,7 +12,7 @@ import type {
   PersonLine,
   PointLine,
   Receipts,
-  RollCall,
+    RecordingState, RollCall,
   ShownPage,
   Speaker,
 } from "../api/generated/protocol.ts";
@@ -31,6 +31,8 @@ export interface MeetingModel {
   receipts: Receipts[];
   controls: Controls | null;
   roll: RollCall | null;
+  /** The notice that the meeting is recorded. */
+  recording: RecordingState | null;
 }
 
 export function meetingModel(sections: Sections): MeetingModel {
@@ -45,6 +47,7 @@ export function meetingModel(sections: Sections): MeetingModel {
     receipts: [],
     controls: null,
     roll: null,
+    recording: null,
   };
   for (const section of Object.values(sections)) {
     if (section.kind === "head") model.head = section;
@@ -54,6 +57,7 @@ export function meetingModel(sections: Sections): MeetingModel {
     else if (section.kind === "people") model.people = section.people;
     else if (section.kind === "me") model.me = section;
     else if (section.kind === "point") model.points.push(section);
+    else if (section.kind === "recording") model.recording = section.state;
     else if (section.kind === "receipts") model.receipts.push(section);
     else if (section.kind === "controls") model.controls = section;
     else if (section.kind === "roll") model.roll = section;

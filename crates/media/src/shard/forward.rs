@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use crate::egress::Lost;
 use crate::ids::{Kind, PeerId, StreamId};
+use crate::limits::{PENDING_MAX, RESENDS_MAX};
 use crate::messages::{Event, GoneReason};
 use crate::peer::{Happening, Peer};
-use crate::routes::Listener;
 use crate::shard::Shard;
 use crate::slot::Media;
 
@@ -15,8 +16,9 @@ impl Shard {
     pub(super) fn drain(&mut self, now: Instant, id: PeerId) {
         while let Some(happening) = self.peers.get_mut(&id).and_then(|peer| peer.next(now)) {
             match happening {
-                Happening::Media { media, is_first } => self.media(now, &media, is_first),
+                Happening::Media { media, is_first } => self.media(now, media, is_first),
                 Happening::KeyframeWanted(stream) => self.want_keyframe(stream),
+                Happening::Lost(lost) => self.lost(id, lost),
                 Happening::Connected => self.connected(id),
                 Happening::Closed => return self.remove(id, GoneReason::Closed),
                 Happening::Failed => return self.failed(id),
@@ -29,16 +31,16 @@ impl Shard {
     /// Puts `id` among those with something to send.
     pub(super) fn touch(&mut self, id: PeerId) {
         if let Some(peer) = self.peers.get_mut(&id) {
-            touch(&mut self.dirty, peer);
+            touch(&mut self.talking, peer);
         }
     }
 
     /// Points the slots of a receiver.
     pub(super) fn route(&mut self, receiver: PeerId, wanted: &[Option<StreamId>]) {
         let Some(peer) = self.peers.get_mut(&receiver) else { return };
-        let changed = self.routes.reconcile(receiver, wanted, peer.slots.len());
+        let changed = self.routes.reconcile(receiver, wanted, peer.egress.slots.len());
         for &(slot, source) in &changed {
-            if let Some(slot) = peer.slots.get_mut(slot) {
+            if let Some(slot) = peer.egress.slots.get_mut(slot) {
                 slot.point(source);
             }
         }
@@ -64,37 +66,49 @@ impl Shard {
         while let Some(stream) = self.keyframes.pop_due(now) {
             let Some(peer) = self.peers.get_mut(&stream.peer) else { continue };
             if peer.ask_for_keyframe(now, stream.kind) {
-                touch(&mut self.dirty, peer);
+                touch(&mut self.talking, peer);
                 self.events.push_back(Event::KeyframeRequested { stream });
             }
         }
     }
 
-    fn media(&mut self, now: Instant, media: &Media, is_first: bool) {
+    fn media(&mut self, now: Instant, media: Media, is_first: bool) {
         let stream = media.stream;
         if is_first {
             self.events.push_back(Event::StreamOpened { stream });
         }
-        let mut is_missed = false;
-        for &Listener { receiver, slot } in self.routes.listeners(stream) {
-            let Some(peer) = self.peers.get_mut(&receiver) else { continue };
-            if peer.forward(now, slot, media) {
-                touch(&mut self.dirty, peer);
-            }
-            is_missed |= is_first && waits(peer, slot);
-        }
+        self.recorder.take(now, &media);
+        let is_recorded = self.recorder.records(stream);
         if media.read.is_start {
             self.keyframes.came(stream);
-        } else if is_missed {
+        } else if is_first && (is_recorded || self.is_waited_for(stream)) {
             self.want_keyframe(stream);
         }
+        // Whoever hands in more at once than there is room for has it asked for again.
+        if self.pending.len() < PENDING_MAX {
+            self.pending.push(media);
+        }
+    }
+
+    fn is_waited_for(&self, stream: StreamId) -> bool {
+        self.routes.listeners(stream).iter().any(|listener| {
+            let peer = self.peers.get(&listener.receiver);
+            let slot = peer.and_then(|peer| peer.egress.slots.get(listener.slot));
+            slot.is_some_and(|slot| slot.waits_for().is_some())
+        })
+    }
+
+    fn lost(&mut self, receiver: PeerId, lost: Vec<Lost>) {
+        let room = RESENDS_MAX.saturating_sub(self.resends.len());
+        self.resends.extend(lost.into_iter().take(room).map(|lost| (receiver, lost)));
     }
 
     /// Slots that were pointed before their receiver was there can be filled now.
     fn connected(&mut self, id: PeerId) {
         self.events.push_back(Event::Connected { peer: id });
         let Some(peer) = self.peers.get(&id) else { return };
-        let waited: Vec<_> = peer.slots.iter().filter_map(crate::slot::Slot::waits_for).collect();
+        let waited: Vec<_> =
+            peer.egress.slots.iter().filter_map(crate::slot::Slot::waits_for).collect();
         for stream in waited {
             self.want_keyframe(stream);
         }
@@ -107,13 +121,9 @@ impl Shard {
     }
 }
 
-fn touch(dirty: &mut VecDeque<PeerId>, peer: &mut Peer) {
-    if !peer.is_dirty {
-        peer.is_dirty = true;
-        dirty.push_back(peer.id);
+fn touch(talking: &mut VecDeque<PeerId>, peer: &mut Peer) {
+    if !peer.is_talking {
+        peer.is_talking = true;
+        talking.push_back(peer.id);
     }
-}
-
-fn waits(peer: &Peer, slot: usize) -> bool {
-    peer.slots.get(slot).is_some_and(|slot| slot.waits_for().is_some())
 }

@@ -46,9 +46,11 @@ impl Shard {
         if let Some(at) = peer.deadline {
             self.timers.remove(&(at, id));
         }
-        self.dirty.retain(|other| *other != id);
+        self.talking.retain(|other| *other != id);
+        self.resends.retain(|(receiver, _)| *receiver != id);
         self.demux.forget(id);
-        self.routes.forget_receiver(id, peer.slots.len());
+        self.recorder.forget(id);
+        self.routes.forget_receiver(id, peer.egress.slots.len());
         for kind in [Kind::Video, Kind::Audio] {
             self.end_stream(StreamId { peer: id, kind }, peer.is_open(kind));
         }
@@ -66,7 +68,8 @@ impl Shard {
             return Err(Refusal::TooManyPeers);
         }
         let answered = self.engine.answer(now, join)?;
-        let mut peer = Peer::new(join.peer, now, answered.connection, answered.slots);
+        let mut peer =
+            Peer::new(join.peer, now, answered.connection, answered.keys, answered.slots);
         for (mid, kind) in [(&join.shape.video, Kind::Video), (&join.shape.audio, Kind::Audio)] {
             let Some(mid) = mid else { continue };
             let transceiver = engine::transceiver_of(&mut peer.connection, mid)

@@ -18,6 +18,9 @@ impl Shard {
             self.timers.pop_first();
             let Some(peer) = self.peers.get_mut(&id) else { continue };
             peer.deadline = None;
+            if peer.report_at.is_some_and(|at| at <= now) {
+                peer.report(now);
+            }
             // A handler that fails tells so by the connection's state, read in `drain`.
             let _ = peer.connection.handle_timeout(now);
             self.drain(now, id);
@@ -31,7 +34,8 @@ impl Shard {
     /// Sets when the timers of `id` run next.
     pub(super) fn arm(&mut self, now: Instant, id: PeerId) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        let wanted = peer.connection.poll_timeout().map(|at| at.max(now + TIMER_STEP_MIN));
+        let next = [peer.connection.poll_timeout(), peer.report_at].into_iter().flatten().min();
+        let wanted = next.map(|at| at.max(now + TIMER_STEP_MIN));
         if peer.deadline == wanted {
             return;
         }

@@ -63,45 +63,63 @@ fn codec(kind: RtpCodecKind) -> RTCRtpCodec {
 
 impl Client {
     pub(crate) fn new(now: Instant, address: SocketAddr, wish: Wish) -> Self {
-        let mut media = MediaEngine::default();
-        media.register_default_codecs().unwrap();
-        let registry = register_default_interceptors(Registry::new(), &mut media)
-            .unwrap()
-            .with(Slot::from(60_000), Spy::default());
-        let mut connection = RTCPeerConnectionBuilder::new()
-            .with_media_engine(media)
-            .with_interceptor_registry(registry)
-            .build(now)
-            .unwrap();
-        let mut senders = vec![];
-        let mut receivers = vec![];
+        let mut client = Self::bare(now, address);
+        let connection = &mut client.connection;
         if wish.publishes {
-            senders.push((VIDEO_SSRC, send(&mut connection, RtpCodecKind::Video, VIDEO_SSRC)));
-            senders.push((AUDIO_SSRC, send(&mut connection, RtpCodecKind::Audio, AUDIO_SSRC)));
+            for (kind, ssrc) in
+                [(RtpCodecKind::Video, VIDEO_SSRC), (RtpCodecKind::Audio, AUDIO_SSRC)]
+            {
+                client.senders.push((ssrc, send(connection, kind, ssrc)));
+            }
         }
         for kind in std::iter::repeat_n(RtpCodecKind::Video, wish.pictures)
             .chain(std::iter::repeat_n(RtpCodecKind::Audio, wish.voices))
         {
             let id = connection.add_transceiver_from_kind(kind, None).unwrap();
-            receivers.push(RTCRtpReceiverId::from(id));
+            client.receivers.push(RTCRtpReceiverId::from(id));
         }
         connection.add_local_candidate(candidate(address)).unwrap();
         let offer = connection.create_offer(None).unwrap();
         connection.set_local_description(now, offer).unwrap();
-        let offer = connection.local_description().unwrap().sdp;
+        client.offer = connection.local_description().unwrap().sdp;
+        client
+    }
+
+    /// One that offers nothing yet, and may answer another.
+    pub(crate) fn bare(now: Instant, address: SocketAddr) -> Self {
+        let mut media = MediaEngine::default();
+        media.register_default_codecs().unwrap();
+        let registry = register_default_interceptors(Registry::new(), &mut media)
+            .unwrap()
+            .with(Slot::from(60_000), Spy::default());
+        let connection = RTCPeerConnectionBuilder::new()
+            .with_media_engine(media)
+            .with_interceptor_registry(registry)
+            .build(now)
+            .unwrap();
         Self {
             connection,
             address,
-            offer,
+            offer: String::new(),
             is_connected: false,
             is_closed: false,
             received: vec![],
             keyframe_requests: 0,
             sender_reports: 0,
-            senders,
-            receivers,
+            senders: vec![],
+            receivers: vec![],
             next_video: 100,
         }
+    }
+
+    /// The answer to what another has offered.
+    pub(crate) fn answer(&mut self, now: Instant, offer: &str) -> String {
+        let offer = RTCSessionDescription::offer(offer.to_owned()).unwrap();
+        self.connection.set_remote_description(now, offer).unwrap();
+        self.connection.add_local_candidate(candidate(self.address)).unwrap();
+        let answer = self.connection.create_answer(None).unwrap();
+        self.connection.set_local_description(now, answer).unwrap();
+        self.connection.local_description().unwrap().sdp
     }
 
     pub(crate) fn answered(&mut self, now: Instant, sdp: &str) {
@@ -168,7 +186,7 @@ impl Client {
         self.send(now, AUDIO_SSRC, Bytes::from_static(b"opus"));
     }
 
-    fn send(&mut self, now: Instant, ssrc: u32, payload: Bytes) {
+    pub(crate) fn send(&mut self, now: Instant, ssrc: u32, payload: Bytes) {
         let (_, id) = self.senders.iter().find(|(of, _)| *of == ssrc).unwrap();
         self.next_video += 1;
         let mut sender = self.connection.rtp_sender(*id).unwrap();

@@ -2,10 +2,18 @@
 //! Nothing sleeps and no socket is opened.
 
 #[cfg(test)]
+mod allocations;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
 mod garbage;
 #[cfg(test)]
+mod instructions;
+#[cfg(test)]
 mod network;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod recorded;

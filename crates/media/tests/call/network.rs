@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::{
-    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Shape, Shard,
-    StreamId,
+    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Recorded, Shape,
+    Shard, StreamId,
 };
 use rtc::sansio::Protocol;
 
+use crate::allocations::within;
 use crate::client::{Client, Wish};
 
 const LATENCY: Duration = Duration::from_millis(10);
@@ -19,6 +20,7 @@ pub(crate) struct World {
     pub(crate) shard: Shard,
     pub(crate) clients: BTreeMap<PeerId, Client>,
     pub(crate) events: Vec<Event>,
+    pub(crate) recorded: Vec<Recorded>,
     /// By arrival; the number keeps the order of those that arrive together.
     wire: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
     sent: u64,
@@ -38,11 +40,13 @@ pub(crate) fn server() -> SocketAddr {
 impl World {
     pub(crate) fn new() -> Self {
         let identity = Identity::generate().unwrap();
+        let now = beginning();
         Self {
-            now: beginning(),
-            shard: Shard::new(Config { identity, candidates: vec![server()] }),
+            now,
+            shard: Shard::new(Config { identity, candidates: vec![server()] }, now),
             clients: BTreeMap::new(),
             events: vec![],
+            recorded: vec![],
             wire: BTreeMap::new(),
             sent: 0,
             loses_to: None,
@@ -97,7 +101,7 @@ impl World {
     }
 
     pub(crate) fn command(&mut self, command: Command) {
-        self.shard.handle(self.now, Input::Command(command));
+        within(|| self.shard.handle(self.now, Input::Command(command)));
         self.drain();
     }
 
@@ -126,6 +130,17 @@ impl World {
         self.now = end;
     }
 
+    /// Brings to the shard what the clients have to send, at once, and loses what it sends.
+    pub(crate) fn deliver(&mut self) {
+        for client in self.clients.values_mut() {
+            while let Some(message) = client.connection.poll_write() {
+                let (from, bytes) = (client.address, &message.message[..]);
+                within(|| self.shard.handle(self.now, Input::Datagram { from, bytes }));
+            }
+        }
+        while within(|| self.shard.poll_output().is_some()) {}
+    }
+
     fn next_at(&mut self) -> Option<Instant> {
         let clients = self.clients.values_mut().filter(|client| !client.is_closed);
         let timers = clients.filter_map(|client| client.connection.poll_timeout());
@@ -138,13 +153,13 @@ impl World {
         while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now) {
             let (from, to, bytes) = entry.remove();
             if to == server() {
-                self.shard.handle(now, Input::Datagram { from, bytes: &bytes });
+                within(|| self.shard.handle(now, Input::Datagram { from, bytes: &bytes }));
             } else if let Some(client) = self.clients.values_mut().find(|it| it.address == to) {
                 client.receive(now, from, &bytes);
             }
         }
         if self.shard.poll_timeout().is_some_and(|at| at <= now) {
-            self.shard.handle(now, Input::Timeout);
+            within(|| self.shard.handle(now, Input::Timeout));
         }
         for client in self.clients.values_mut().filter(|client| !client.is_closed) {
             if client.connection.poll_timeout().is_some_and(|at| at <= now) {
@@ -158,12 +173,15 @@ impl World {
 
     fn drain(&mut self) {
         let mut leaving = vec![];
-        while let Some(output) = self.shard.poll_output() {
+        while let Some(output) = within(|| self.shard.poll_output()) {
             match output {
                 Output::Event(event) => self.events.push(event),
+                Output::Recorded(packet) => self.recorded.push(packet),
                 Output::Send(datagrams) => {
-                    let copies = datagrams.iter().map(|it| (server(), it.to, it.bytes.to_vec()));
-                    leaving.extend(copies);
+                    for message in datagrams.iter() {
+                        let parts = message.bytes.chunks(message.segment);
+                        leaving.extend(parts.map(|it| (server(), message.to, it.to_vec())));
+                    }
                 }
             }
         }

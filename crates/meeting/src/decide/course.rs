@@ -44,7 +44,9 @@ impl Scene<'_> {
             Command::Announce => vec![Event::Announced],
             Command::IssuePapers => self.issue_papers(),
             Command::Start => vec![Event::Started],
-            Command::End => self.floor_withdrawn().chain([Event::Ended]).collect(),
+            Command::End => {
+                self.floor_withdrawn().chain(self.recording_ended()).chain([Event::Ended]).collect()
+            }
             Command::StopShowing => vec![Event::ShowingStopped],
             Command::Attend => vec![Event::Attended { speaker }],
             Command::Leave => self.leaving(speaker),
@@ -52,6 +54,8 @@ impl Scene<'_> {
             Command::WithdrawRequest => vec![Event::RequestWithdrawn { speaker }],
             Command::WithdrawFloor => self.floor_withdrawn().collect(),
             Command::MuteAll => self.all_muted(),
+            Command::StartRecording => vec![Event::RecordingStarted],
+            Command::StopRecording => vec![Event::RecordingStopped],
             _ => Vec::new(),
         }
     }

@@ -73,6 +73,7 @@ impl Scene<'_> {
             Command::GiveFloor { speaker } => self.give_floor(*speaker),
             Command::Mute { speaker } => self.mute(*speaker),
             Command::Unmute { speaker } => self.unmute(*speaker),
+            Command::InterruptRecording { code } => self.interrupt_recording(code),
             Command::Announce
             | Command::IssuePapers
             | Command::Start
@@ -83,7 +84,9 @@ impl Scene<'_> {
             | Command::RequestToSpeak
             | Command::WithdrawRequest
             | Command::WithdrawFloor
-            | Command::MuteAll => Ok(self.carry_out(command)),
+            | Command::MuteAll
+            | Command::StartRecording
+            | Command::StopRecording => Ok(self.carry_out(command)),
             Command::Silence { .. }
             | Command::Unsilence { .. }
             | Command::BeginDiscussion

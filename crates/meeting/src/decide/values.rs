@@ -55,6 +55,11 @@ pub(super) fn file(file: &PaperFile) -> Result<(), Refusal> {
 /// A device's reason goes into the log, so it must be a code and not words.
 pub(super) fn step(step: &PaperStep) -> Result<(), Refusal> {
     let PaperStep::Refused { code } = step else { return Ok(()) };
+    self::code(code)
+}
+
+/// What goes into the log as a reason.
+pub(super) fn code(code: &str) -> Result<(), Refusal> {
     let is_code = (1..=CODE_CHARS_MAX).contains(&code.len())
         && code.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
     some(is_code, Refusal::BadCode)

@@ -239,3 +239,32 @@ fn the_numbers_of_an_agenda_have_no_gap() {
     let Some(Section::Agenda(agenda)) = view.get("agenda") else { unreachable!() };
     assert_eq!(agenda.items.len(), 2);
 }
+
+#[test]
+fn the_cameras_of_the_points_are_for_those_who_run_the_meeting() {
+    let watched = |world: &World, reader: &meeting::Actor| {
+        world.state.points_watched_by(reader).map(std::collections::BTreeSet::len)
+    };
+    let prepared = World::prepared();
+    assert_eq!(watched(&prepared, &by(TECHNICIAN)), None, "a draft is nobody else's");
+    let mut world = World::running();
+    let points = watched(&world, &by(CHAIR)).unwrap();
+    assert!(points > 0);
+    assert_eq!(watched(&world, &by(SECRETARY)), Some(points));
+    assert_eq!(watched(&world, &by(TECHNICIAN)), Some(points));
+    for nobody in [by(DELEGATE), by(PRESENTER), by(STRANGER), room(0)] {
+        assert_eq!(watched(&world, &nobody), None, "{nobody:?}");
+    }
+    let closed = Command::ChangeItem {
+        item: item(0),
+        title: written("x"),
+        minutes: 5,
+        audience: only(&[], &[]),
+    };
+    world.must(by(CHAIR), closed);
+    world.must(by(CHAIR), Command::OpenItem { item: item(0) });
+    assert_eq!(watched(&world, &by(TECHNICIAN)), None, "not at an item closed to him");
+    assert_eq!(watched(&world, &by(CHAIR)), Some(points));
+    world.must(by(CHAIR), Command::End);
+    assert_eq!(watched(&world, &by(CHAIR)), None, "it is over");
+}

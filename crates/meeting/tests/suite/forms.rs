@@ -102,6 +102,10 @@ fn events() -> Vec<Event> {
         world.must(room(0), command);
     }
     let during = [
+        Command::StartRecording,
+        Command::StopRecording,
+        Command::StartRecording,
+        crate::world::interrupt(),
         Command::OpenItem { item: item(0) },
         show(0, 2),
         Command::StopShowing,
@@ -144,6 +148,7 @@ fn sections() -> Vec<Section> {
     world.must(by(CHAIR), Command::CallRoll);
     let reports = BTreeMap::from([(point(0), crate::world::evidence(true))]);
     world.must(by(CHAIR), Command::RecordRoll { number: 1, reports });
+    world.must(by(CHAIR), Command::StartRecording);
     let audience = audience_of(&world.state, &by(CHAIR)).unwrap();
     let mut sections: Vec<_> = view_for(&world.state, &audience, &names()).into_values().collect();
     sections.push(me_for(&world.state, &by(CHAIR), &names()));

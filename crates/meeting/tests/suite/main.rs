@@ -7,6 +7,7 @@ mod closed;
 mod control;
 mod forms;
 mod properties;
+mod recording;
 mod reference;
 mod units;
 mod world;

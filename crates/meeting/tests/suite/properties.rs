@@ -165,6 +165,7 @@ fn deed(command: &Command) -> Deed {
         "add_item" | "change_item" | "move_item" | "remove_item" => "edit_agenda",
         "invite_people" | "uninvite_people" | "invite_points" | "uninvite_points" => "invite",
         "remove_paper" => "add_paper",
+        "interrupt_recording" => "stop_recording",
         other => other,
     };
     serde_json::from_value(name.into()).unwrap()

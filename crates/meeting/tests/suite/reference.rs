@@ -92,6 +92,15 @@ impl Reference {
         last.flatten()
     }
 
+    fn recording(&self) -> bool {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::RecordingStarted => Some(true),
+            Event::RecordingStopped | Event::RecordingInterrupted { .. } => Some(false),
+            _ => None,
+        });
+        last.unwrap_or(false)
+    }
+
     fn wants_to_speak(&self, speaker: Speaker) -> bool {
         let last = self.log.iter().rev().find_map(|event| match event {
             Event::SpeechRequested { speaker: who } if *who == speaker => Some(true),
@@ -573,6 +582,17 @@ impl Reference {
             | Command::Unlock
             | Command::Admit { .. }
             | Command::Extend { .. } => running && self.controls(command),
+            Command::StartRecording => {
+                let closed = |item| {
+                    self.items().iter().any(|(known, audience)| {
+                        *known == item && *audience != ItemAudience::Everyone
+                    })
+                };
+                running && !self.recording() && !self.current(actor).is_some_and(closed)
+            }
+            Command::StopRecording | Command::InterruptRecording { .. } => {
+                running && self.recording()
+            }
             _ => false,
         }
     }

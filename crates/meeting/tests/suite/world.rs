@@ -261,11 +261,18 @@ fn any_course_command() -> impl Strategy<Value = Command> {
             Command::WithdrawRequest,
             Command::WithdrawFloor,
             Command::MuteAll,
+            Command::StartRecording,
+            Command::StopRecording,
+            interrupt(),
         ]),
         speaker().prop_map(|speaker| Command::GiveFloor { speaker }),
         speaker().prop_map(|speaker| Command::Mute { speaker }),
         speaker().prop_map(|speaker| Command::Unmute { speaker }),
     ]
+}
+
+pub(crate) fn interrupt() -> Command {
+    Command::InterruptRecording { code: "DISK_FULL".to_owned() }
 }
 
 pub(crate) const LAYOUTS: [Layout; 4] =
@@ -333,6 +340,9 @@ pub(crate) fn all_commands() -> Vec<Command> {
         Command::WithdrawRequest,
         Command::WithdrawFloor,
         Command::MuteAll,
+        Command::StartRecording,
+        Command::StopRecording,
+        interrupt(),
         add_item(9),
         add_paper(9, 0),
         add_paper(9, 1),

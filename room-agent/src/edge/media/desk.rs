@@ -11,7 +11,7 @@ use super::call::{Call, CallEvent, CallSettings};
 use super::clock;
 use super::engine::{CallStats, DeviceParts, MediaCommand, MediaEvent};
 use super::limits::{EVENTS, GATHERING_TIME, PICTURES_TO_SEND, VOICE_PACKETS_TO_SEND};
-use super::picture::OutgoingPicture;
+use super::picture::{CaptureCommand, OutgoingPicture, StillSink};
 use super::sound::{MicrophoneCommand, OutgoingVoice, SoundInput};
 use super::workshop::Workshop;
 
@@ -142,6 +142,12 @@ impl Desk {
             }
             MediaCommand::Microphone(on) => shop.tell_microphone(MicrophoneCommand::On(on)),
             MediaCommand::Loudspeaker(on) => shop.tell_sound(SoundInput::On(on)),
+            MediaCommand::Stills(every) => {
+                let events = self.events.clone();
+                shop.tell_capture(CaptureCommand::Stills(
+                    every.map(|every| StillSink { every, events }),
+                ));
+            }
             MediaCommand::Chime => shop.tell_sound(SoundInput::Chime),
             MediaCommand::Close => leave(current, shop).await,
         }

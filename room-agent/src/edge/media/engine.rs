@@ -1,7 +1,9 @@
 //! The door of the engine: what it is told, what it tells, and when it ends.
 
 use std::io;
+use std::time::Duration;
 
+use bytes::Bytes;
 use fleet::Picture;
 use protocol::call::CallMids;
 use protocol::room::Part;
@@ -53,6 +55,8 @@ pub enum MediaCommand {
     Microphone(bool),
     /// Whether the room hears. It does, until this says otherwise; it stays so from call to call.
     Loudspeaker(bool),
+    /// Take a small still of the camera so often, or none.
+    Stills(Option<Duration>),
     /// Play the chime on the loudspeaker.
     Chime,
     /// Leave the call.
@@ -85,6 +89,8 @@ pub enum MediaEvent {
     },
     /// How the call is, once a second.
     Stats(CallStats),
+    /// A small still of the camera, as a WebP picture.
+    Still(Bytes),
     /// The devices changed.
     Devices(DeviceParts),
 }

@@ -19,6 +19,9 @@ pub(super) const PICTURES_TO_SEND: usize = 4;
 /// Received compressed pictures waiting for the decoder.
 pub(super) const PICTURES_TO_DECODE: usize = 16;
 
+/// Bits of one still: it is to be 2 to 4 kilobytes.
+pub(super) const STILL_BITS: u32 = 24_000;
+
 /// Bytes of media in one RTP packet, so that IP, UDP and SRTP fit into 1280 bytes.
 pub(super) const RTP_PAYLOAD_BYTES_MAX: usize = 1160;
 /// RTP packets held back while one before them is missing.

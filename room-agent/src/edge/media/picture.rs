@@ -10,6 +10,7 @@ pub mod mark;
 mod scale;
 mod slot;
 mod source;
+mod still;
 mod test_pattern;
 mod y4m;
 
@@ -18,3 +19,4 @@ pub(super) use decode::{DecodeInput, decode};
 pub use i420::{I420, PlanesMut, Size};
 pub use slot::{Picture420, PictureSlot};
 pub(super) use source::PictureSetup;
+pub(super) use still::StillSink;

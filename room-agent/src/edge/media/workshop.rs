@@ -131,7 +131,7 @@ impl Workshop {
 
     /// Tells a thread something. One that takes nothing hangs in a driver, and hears of it later
     /// by its channel's end.
-    fn tell_capture(&self, command: CaptureCommand) {
+    pub(super) fn tell_capture(&self, command: CaptureCommand) {
         if self.capture.try_send(command).is_err() {
             tracing::warn!("The camera's thread takes no commands.");
         }

@@ -28,6 +28,8 @@ pub(super) const OK: Colour = rgb(0x0077_D097);
 pub(super) const WARN: Colour = rgb(0x00F3_B765);
 pub(super) const WARN_SOFT: Colour = rgb(0x0038_280F);
 pub(super) const BAD: Colour = rgb(0x00FF_97AC);
+/// The dot of a recording, and nothing else.
+pub(super) const RECORDING: Colour = rgb(0x00FF_4B55);
 pub(super) const BAD_SOFT: Colour = rgb(0x003D_1823);
 /// A paper is white in every theme: it is a document, not a surface of ours.
 pub(super) const PAPER: Colour = rgb(0x00FF_FFFF);

@@ -11,7 +11,7 @@ use protocol::live::{Changes, ClientFrame, Cursor, ServerFrame, Topic, TopicSect
 use protocol::meeting::{
     Command, CommandId, Controls, Deed, DeviceId, Digest, Floor, Head, Holder, Layout, Me,
     MeetingId, Microphone, Own, PaperFile, PaperId, PaperOrigin, PaperStep, PersonId, Phase,
-    PointId, Section, Shown, ShownPage, Speaker, Timestamp,
+    PointId, RecordingNotice, RecordingState, Section, Shown, ShownPage, Speaker, Timestamp,
 };
 use protocol::room::{Enrolled, Manifest, ManifestPaper, PLAN_CONTEXT, RoomPlan, Signed};
 use ring::rand::SystemRandom;
@@ -50,6 +50,7 @@ pub(super) struct Rig {
 pub(super) struct Seen {
     pub(super) phase: Phase,
     pub(super) shown: Option<u32>,
+    pub(super) recording: Option<RecordingState>,
     pub(super) holder: Option<(Speaker, String)>,
     pub(super) me: SeenMe,
 }
@@ -145,6 +146,7 @@ impl Rig {
         let seen = Seen {
             phase: Phase::Running { since: at(JOIN_AT) },
             shown: None,
+            recording: None,
             holder: None,
             me: SeenMe {
                 can_attend: false,
@@ -382,7 +384,7 @@ impl Rig {
             topic: Topic::Meeting(meeting()),
             cursor: Cursor("c".into()),
             changed: sections(&self.seen, self.enrolled.point),
-            removed: Vec::new(),
+            removed: self.seen.recording.is_none().then(|| "recording".to_owned()).into_iter().collect(),
         };
         self.frame(ServerFrame::Changes(Box::new(changes)));
     }
@@ -503,6 +505,10 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         own: seen.me.own,
     };
     let controls = Controls { layout: seen.me.layout, discussion: true, locked: false };
+    let notice = seen
+        .recording
+        .clone()
+        .map(|state| ("recording", Section::Recording(RecordingNotice { state })));
     [
         ("head", Section::Head(head)),
         ("floor", Section::Floor(Floor { holder, queue: Vec::new() })),
@@ -511,6 +517,7 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         ("controls", Section::Controls(controls)),
     ]
     .into_iter()
+    .chain(notice)
     .map(|(key, section)| (key.to_owned(), TopicSection::Meeting(section)))
     .collect()
 }

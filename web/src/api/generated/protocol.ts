@@ -30,6 +30,11 @@ export type CallMids = {
   voices: Array<string>;
   /** `recvonly` video beside the main picture, up to [`TILES`]; from a client that shows any. */
   tiles?: Array<string>;
+  /**
+   * `recvonly` video: a point that this client alone looks at, chosen by
+   * [`crate::live::ClientFrame::Preview`].
+   */
+  preview?: string;
 };
 
 /** The client's half. */
@@ -64,6 +69,8 @@ export type CallSlots = {
   voices: Array<Speaker | null>;
   /** The pictures beside the main one, in the order of [`CallMids::tiles`]. */
   tiles?: Array<Speaker | null>;
+  /** The point that this client alone looks at. */
+  preview?: PointId;
 };
 
 /** Why a point does not work as it should; worst first. */
@@ -134,6 +141,13 @@ export type ClientFrame =
       meeting: MeetingId;
       /** At whom; absent for what everybody sees. */
       speaker: Speaker | null;
+    }
+  | {
+      type: "preview";
+      /** Which call. */
+      meeting: MeetingId;
+      /** Which point; absent to look at none. */
+      point?: PointId;
     }
   | { type: "report" } & RoomReport
   | {
@@ -333,6 +347,13 @@ export type Command =
       do: "extend";
       /** How much more. */
       minutes: number;
+    }
+  | { do: "start_recording" }
+  | { do: "stop_recording" }
+  | {
+      do: "interrupt_recording";
+      /** Why, as a stable code. */
+      code: string;
     };
 
 /** A command, chosen by its sender so that a repetition is answered and not repeated. */
@@ -376,18 +397,20 @@ export type Deed =
   | "mute"
   | "unmute"
   | "mute_all"
-  | "silence"
-  | "unsilence"
+  | "admit"
   | "begin_discussion"
-  | "end_discussion"
+  | "call_point"
   | "call_roll"
+  | "end_discussion"
+  | "extend"
+  | "lock"
   | "mark_point"
   | "set_layout"
-  | "lock"
+  | "silence"
+  | "start_recording"
+  | "stop_recording"
   | "unlock"
-  | "admit"
-  | "call_point"
-  | "extend"
+  | "unsilence"
   | "view";
 
 /** A machine with a key of its own that stands at a point. */
@@ -774,6 +797,32 @@ export type Receipts = {
   points: Array<Receipt>;
 };
 
+/** The notice that the meeting is recorded: shown in every room and browser as long as it lasts. */
+export type RecordingNotice = {
+  /** Whether it is recorded at this moment. */
+  state: RecordingState;
+};
+
+/** Whether a meeting is recorded at this moment. */
+export type RecordingState =
+  | {
+      state: "on";
+      /** Since when. */
+      since: Timestamp;
+    }
+  | {
+      state: "paused";
+      /** Since when it was being recorded. */
+      since: Timestamp;
+    }
+  | {
+      state: "interrupted";
+      /** When. */
+      at: Timestamp;
+      /** Why, as a stable code. */
+      code: string;
+    };
+
 /**
  * A stable code per reason; the words for people are in the web application's messages, under
  * `refusal.{code}`.
@@ -803,7 +852,8 @@ export type Refusal =
   | "LOCKED"
   | "ATTENDING"
   | "NO_ROLL"
-  | "TOO_MANY";
+  | "TOO_MANY"
+  | "ITEM_CLOSED";
 
 /** A wish to speak. */
 export type Request = {
@@ -895,6 +945,7 @@ export type Section =
   | { kind: "me" } & Me
   | { kind: "point" } & PointLine
   | { kind: "receipts" } & Receipts
+  | { kind: "recording" } & RecordingNotice
   | { kind: "controls" } & Controls
   | { kind: "roll" } & RollCall;
 
@@ -978,6 +1029,13 @@ export type ServerFrame =
       type: "plan";
       /** The plan's bytes with the signature of the server's head key. */
       plan: Signed;
+    }
+  | {
+      type: "stills";
+      /** The meetings in which the room is looked at. */
+      meetings: Array<MeetingId>;
+      /** Milliseconds from one to the next: more on a thin line. */
+      every_ms: number;
     }
   | {
       type: "ticket";

@@ -105,6 +105,7 @@ impl Call {
             main: mid(&self.main).await,
             voices,
             tiles: Vec::new(),
+            preview: None,
         };
         Some((description.sdp, mids))
     }

@@ -11,6 +11,7 @@ use super::super::limits::{DEVICE_RETRY, KEYFRAME_EVERY};
 use super::super::vp8::{Encoder, EncoderSettings, TICKS_PER_SECOND};
 use super::scale::Scaler;
 use super::source::{FrameSource, PictureSetup, SourceError};
+use super::still::{StillSink, StillTaker};
 use super::{I420, Size};
 
 /// Pictures outside a call are taken this far apart: enough to know that the camera works.
@@ -26,6 +27,8 @@ pub(in super::super) enum CaptureCommand {
     Send(PictureSink),
     /// Only watch whether the source works.
     Idle,
+    /// Take small stills besides, or none.
+    Stills(Option<StillSink>),
     /// Somebody needs a picture that can be decoded by itself.
     Keyframe,
 }
@@ -82,6 +85,7 @@ struct Capture<'a> {
     compress_at: Instant,
     keyframe_wanted: bool,
     keyframe_at: Option<Instant>,
+    stills: Option<StillTaker>,
 }
 
 impl<'a> Capture<'a> {
@@ -98,6 +102,7 @@ impl<'a> Capture<'a> {
             compress_at: now,
             keyframe_wanted: false,
             keyframe_at: None,
+            stills: None,
         }
     }
 
@@ -116,6 +121,9 @@ impl<'a> Capture<'a> {
             CaptureCommand::Idle => {
                 self.sink = None;
                 self.encoder = None;
+            }
+            CaptureCommand::Stills(sink) => {
+                self.stills = sink.map(|sink| StillTaker::new(sink, now));
             }
             CaptureCommand::Keyframe => self.keyframe_wanted = true,
         }
@@ -137,6 +145,9 @@ impl<'a> Capture<'a> {
         self.due = self.next_due(now);
         let Some(picture) = picture else { return };
         self.gauge.moved(now);
+        if let Some(stills) = &mut self.stills {
+            stills.offer(&picture, &mut self.scaler, now);
+        }
         // A camera may be a little early; half an interval decides whose turn it is.
         if self.compress_at <= now + self.interval() / 2 {
             self.compress_at = (self.compress_at + self.interval()).max(now);

@@ -1,6 +1,6 @@
 //! A room in a meeting: what it is about on top, who speaks on the left, the paper on the right.
 
-use protocol::meeting::{Layout, Phase, Timestamp};
+use protocol::meeting::{Layout, Phase, RecordingState, Timestamp};
 
 use super::super::geometry::{Rect, to_f32, to_i32};
 use super::super::icons::Icon;
@@ -9,7 +9,7 @@ use super::super::theme::{
     ACCENT, ACCENT_SOFT, BG, Colour, INK, INK_2, INK_3, LINE, STRONG, SUNKEN, SURFACE, TEXT, TIMER,
     WARN,
 };
-use super::super::words;
+use super::super::{theme, words};
 use super::sheet::{Sheet, line_height};
 use super::{foot, paper};
 use crate::machine::{
@@ -92,12 +92,29 @@ fn top(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
     let margin = sheet.px(MARGIN);
     let bar = Rect::new(0, 0, whole.width - clock_width, sheet.px(TOP));
     sheet.tile(bar, SUNKEN);
+    let right = recording(sheet, bar, screen);
     let look = sheet.text(INK).bold();
-    sheet.words_from(bar, (margin, bar.right()), &screen.title, look);
+    sheet.words_from(bar, (margin, right), &screen.title, look);
     let corner = Rect::new(bar.right(), 0, clock_width, bar.height);
     sheet.tile(corner, SUNKEN);
     let look = sheet.look(STRONG, INK).bold();
     sheet.words_until(corner, corner.right() - margin, &words::clock(model.now), look);
+}
+
+/// That the meeting is recorded, at the end of a bar; gives where it begins.
+fn recording(sheet: &mut Sheet<'_>, bar: Rect, screen: &MeetingScreen) -> i32 {
+    let (text, colour, dot) = match &screen.recording {
+        Some(RecordingState::On { .. }) => (words::RECORDING, INK, theme::RECORDING),
+        Some(RecordingState::Paused { .. }) => (words::RECORDING_PAUSED, INK_2, INK_3),
+        Some(RecordingState::Interrupted { .. }) | None => return bar.right(),
+    };
+    let gap = sheet.px(GAP);
+    let look = sheet.text(colour).bold();
+    let begins = sheet.words_until(bar, bar.right() - gap, text, look);
+    let side = sheet.px(30.0);
+    let place = Rect::new(begins - side - gap / 2, bar.y, side, bar.height).centre(side, side);
+    sheet.fill(place, 15.0, dot);
+    place.x - gap
 }
 
 /// The current item with its time, or why there is none.
