@@ -9,7 +9,8 @@ import {
   type CallSlots,
   type ClientFrame,
   type MeetingId,
-    type PointId, type Speaker,
+  type PointId,
+  type Speaker,
   VOICES,
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";

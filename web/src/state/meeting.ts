@@ -12,7 +12,8 @@ import type {
   PersonLine,
   PointLine,
   Receipts,
-    RecordingState, RollCall,
+  RecordingState,
+  RollCall,
   ShownPage,
   Speaker,
 } from "../api/generated/protocol.ts";

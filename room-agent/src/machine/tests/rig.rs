@@ -384,7 +384,13 @@ impl Rig {
             topic: Topic::Meeting(meeting()),
             cursor: Cursor("c".into()),
             changed: sections(&self.seen, self.enrolled.point),
-            removed: self.seen.recording.is_none().then(|| "recording".to_owned()).into_iter().collect(),
+            removed: self
+                .seen
+                .recording
+                .is_none()
+                .then(|| "recording".to_owned())
+                .into_iter()
+                .collect(),
         };
         self.frame(ServerFrame::Changes(Box::new(changes)));
     }
