@@ -18,6 +18,7 @@ use crate::papers::Papers;
 use crate::people::{Gate, Passwords};
 use crate::recording::Recordings;
 use crate::rooms::Rooms;
+use crate::rooms::{self, Rooms};
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
 use crate::stills::Stills;
@@ -116,6 +117,8 @@ impl App {
         self.tasks.spawn(async move { app.live.run(&app, &stop).await });
         let (app, stop) = (self.clone(), self.stop.clone());
         self.tasks.spawn(async move { app.rooms.run(&stop).await });
+        let (app, stop) = (self.clone(), self.stop.clone());
+        self.tasks.spawn(async move { rooms::follow_roll_calls(&app, &stop).await });
         let (app, stop) = (self.clone(), self.stop.clone());
         self.tasks.spawn(async move { app.papers.sweep_until(&stop).await });
     }

@@ -52,6 +52,10 @@ pub(crate) const NOTICES_MAX: usize = 64;
 pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the last frame and the close may take.
 pub(crate) const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the reports of a roll call are waited for.
+pub(crate) const ROLL_WAIT: Duration = Duration::from_secs(10);
+/// How often the time is looked at meanwhile.
+pub(crate) const ROLL_LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long a recorded packet waits for those before it.
 pub(crate) const REORDER_WAIT: Duration = Duration::from_millis(250);
 /// How many packets of a stream may wait so.

@@ -10,6 +10,7 @@ mod limiter;
 mod planner;
 mod plans;
 mod proof;
+mod roll;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -17,4 +18,5 @@ mod troubles;
 
 pub(crate) use enrolment::{EnrolmentError, EnrolmentRefusal};
 pub(crate) use proof::Expected;
+pub(crate) use roll::follow as follow_roll_calls;
 pub(crate) use service::Rooms;

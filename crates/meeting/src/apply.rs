@@ -3,6 +3,8 @@
 //! Events were decided once and are facts: nothing is checked here again, and an event that does
 //! not fit the state changes nothing.
 
+mod control;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{ItemAudience, PaperFile, PaperStep, Part, Speaker};
@@ -31,6 +33,7 @@ impl Meeting {
                     items: Vec::new(),
                     papers: Vec::new(),
                     stage: Stage::Draft,
+                    roll: None,
                 }));
             }
             (Some(record), event) => record.apply(at, event),
@@ -74,12 +77,27 @@ impl Record {
                 if let Some(attendance) = self.attendance_mut() {
                     attendance.insert(*speaker, at);
                 }
+                self.control(at, event);
             }
             Event::Left { speaker } => {
                 if let Some(attendance) = self.attendance_mut() {
                     attendance.remove(speaker);
                 }
+                self.control(at, event);
             }
+            Event::Extended { minutes } => self.minutes = self.minutes.saturating_add(*minutes),
+            Event::RollCalled { .. } | Event::RollRecorded { .. } | Event::PointMarked { .. } => {
+                self.note_roll(at, event);
+            }
+            Event::LoudspeakersSilenced { .. }
+            | Event::LoudspeakersUnsilenced { .. }
+            | Event::DiscussionBegun
+            | Event::DiscussionEnded
+            | Event::LayoutSet { .. }
+            | Event::Locked
+            | Event::Unlocked
+            | Event::Admitted { .. }
+            | Event::PointCalled { .. } => self.control(at, event),
             Event::PageShown { paper, page } => self.show(*paper, *page, at),
             Event::ShowingStopped
             | Event::SpeechRequested { .. }
@@ -139,6 +157,7 @@ impl Record {
 
     fn uninvite_points(&mut self, points: &BTreeSet<PointId>) {
         self.points.retain(|point| !points.contains(point));
+        self.forget_points(points);
         for issued in self.papers.iter_mut().filter_map(|paper| paper.issued.as_mut()) {
             issued.reports.retain(|point, _| !points.contains(point));
         }
@@ -210,6 +229,10 @@ impl Course {
             Event::FloorGiven { speaker } => {
                 self.forget_wish(*speaker);
                 self.muted.remove(speaker);
+                // Others are muted; in a discussion they may turn themselves on again.
+                if let Some(open) = &mut self.discussion {
+                    open.clear();
+                }
                 self.floor = Some(Held { speaker: *speaker, since: at });
             }
             Event::FloorWithdrawn { speaker } => {
@@ -219,12 +242,8 @@ impl Course {
                 }
                 self.floor = None;
             }
-            Event::Muted { speaker } => {
-                self.muted.insert(*speaker);
-            }
-            Event::Unmuted { speaker } => {
-                self.muted.remove(speaker);
-            }
+            Event::Muted { speaker } => self.mute(*speaker, chair),
+            Event::Unmuted { speaker } => self.unmute(*speaker, chair),
             Event::RecordingStarted => self.recording = Recording::On { since: at },
             Event::RecordingStopped => self.recording = Recording::Off,
             Event::RecordingInterrupted { code } => {
@@ -232,6 +251,33 @@ impl Course {
             }
             _ => {}
         }
+    }
+
+    /// Who was asked to speak is on unless he was muted; who discusses is off unless he is on.
+    fn mute(&mut self, speaker: Speaker, chair: Speaker) {
+        match (self.is_asked(speaker, chair), speaker, &mut self.discussion) {
+            (false, Speaker::Point(point), Some(open)) => {
+                open.remove(&point);
+            }
+            _ => {
+                self.muted.insert(speaker);
+            }
+        }
+    }
+
+    fn unmute(&mut self, speaker: Speaker, chair: Speaker) {
+        match (self.is_asked(speaker, chair), speaker, &mut self.discussion) {
+            (false, Speaker::Point(point), Some(open)) => {
+                open.insert(point);
+            }
+            _ => {
+                self.muted.remove(&speaker);
+            }
+        }
+    }
+
+    fn is_asked(&self, speaker: Speaker, chair: Speaker) -> bool {
+        speaker == chair || self.floor.is_some_and(|held| held.speaker == speaker)
     }
 
     fn forget_wish(&mut self, speaker: Speaker) {

@@ -3,10 +3,11 @@
 //! `T` is the type of free text: `String` on the wire, [`Written`] once the edge has given it an
 //! id and a salted hash ([`Command::try_map_text`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::{Evidence, Layout, Scope};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::text::{Digest, Written};
 use crate::time::Timestamp;
@@ -166,6 +167,62 @@ pub enum Command<T = Written> {
     },
     /// Turns every microphone off, the chair's excepted.
     MuteAll,
+    /// Turns loudspeakers off (tắt loa): the room hears nothing.
+    Silence {
+        /// Whose.
+        scope: Scope,
+    },
+    /// Turns them on again.
+    Unsilence {
+        /// Whose.
+        scope: Scope,
+    },
+    /// Begins a discussion (thảo luận): every attending point may turn its own microphone on.
+    BeginDiscussion,
+    /// Ends it: their microphones are off again.
+    EndDiscussion,
+    /// Calls the roll of the points (điểm danh điểm cầu): the server asks each for evidence.
+    CallRoll,
+    /// What the server found out; it comes from the server alone.
+    RecordRoll {
+        /// Of which roll call, counted from 1.
+        number: u32,
+        /// The fresh reports by point.
+        reports: BTreeMap<PointId, Evidence>,
+    },
+    /// Marks a point by hand in the last roll call.
+    MarkPoint {
+        /// Which.
+        point: PointId,
+        /// Whether it is present.
+        present: bool,
+    },
+    /// Chooses what is where on the screens.
+    SetLayout {
+        /// On whose; for all it replaces what single points had.
+        scope: Scope,
+        /// What.
+        layout: Layout,
+    },
+    /// Lets nobody come late any more, unless he is admitted.
+    Lock,
+    /// Lets everybody invited come again.
+    Unlock,
+    /// Lets somebody come though the meeting is locked.
+    Admit {
+        /// Whom.
+        speaker: Speaker,
+    },
+    /// Calls a point that is not there: its room joins now (gọi lại điểm cầu).
+    CallPoint {
+        /// Which.
+        point: PointId,
+    },
+    /// Gives the meeting more time.
+    Extend {
+        /// How much more.
+        minutes: u16,
+    },
     /// Records what everybody sees and hears (ghi hình), and tells everybody so.
     StartRecording,
     /// Records no longer.

@@ -1,6 +1,7 @@
 //! Decides a command: the events it makes, or the reason why it is refused.
 
 mod agenda;
+mod control;
 mod course;
 mod papers;
 mod people;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{ItemAudience, PaperFile, PaperStep, Part, Speaker};
+use crate::control::{Layout, Marks, Scope};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::text::{Digest, TextRef};
 use crate::time::Timestamp;
@@ -111,6 +112,40 @@ pub enum Event {
     },
     Unmuted {
         speaker: Speaker,
+    },
+    LoudspeakersSilenced {
+        points: BTreeSet<PointId>,
+    },
+    LoudspeakersUnsilenced {
+        points: BTreeSet<PointId>,
+    },
+    DiscussionBegun,
+    DiscussionEnded,
+    RollCalled {
+        number: u32,
+    },
+    RollRecorded {
+        number: u32,
+        marks: Marks,
+    },
+    PointMarked {
+        point: PointId,
+        present: bool,
+    },
+    LayoutSet {
+        scope: Scope,
+        layout: Layout,
+    },
+    Locked,
+    Unlocked,
+    Admitted {
+        speaker: Speaker,
+    },
+    PointCalled {
+        point: PointId,
+    },
+    Extended {
+        minutes: u16,
     },
     RecordingStarted,
     RecordingStopped,

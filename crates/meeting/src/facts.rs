@@ -6,7 +6,7 @@ use crate::actor::Actor;
 use crate::audience::{Sight, sight_of};
 use crate::command::{PaperFile, Part};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
-use crate::state::{Meeting, Paper};
+use crate::state::{Meeting, Paper, Record};
 use crate::text::{Digest, TextRef};
 use crate::time::Timestamp;
 use crate::view::Phase;
@@ -61,6 +61,20 @@ impl Meeting {
             people: &record.people,
             points: &record.points,
         })
+    }
+
+    /// When each point was called that is not there.
+    #[must_use]
+    pub fn called_points(&self) -> BTreeMap<PointId, Timestamp> {
+        let course = self.record.as_deref().and_then(Record::course);
+        course.map(|course| course.called.clone()).unwrap_or_default()
+    }
+
+    /// The number of the last roll call, when its reports are awaited.
+    #[must_use]
+    pub fn awaited_roll(&self) -> Option<u32> {
+        let roll = self.record.as_deref()?.roll.as_ref()?;
+        roll.recorded_at.is_none().then_some(roll.number)
     }
 
     /// The issued papers that a reader may have, in the order of the agenda.

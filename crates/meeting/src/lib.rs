@@ -10,6 +10,7 @@ mod apply;
 mod audience;
 mod chapters;
 mod command;
+mod control;
 mod decide;
 mod event;
 mod facts;
@@ -32,6 +33,7 @@ pub use actor::{Actor, Role};
 pub use audience::{Audience, audience_of, speaker_of};
 pub use chapters::{Chapter, ChapterKind, OnAir, Playback};
 pub use command::{Command, ItemAudience, PaperFile, PaperOrigin, PaperStep, Part, Speaker};
+pub use control::{Evidence, Layout, Mark, MarkedBy, Marks, Scope};
 pub use decide::decide;
 pub use event::Event;
 pub use facts::{Facts, IssuedPaper};
@@ -40,7 +42,7 @@ pub use ids::{
     CommandId, DeviceId, ItemId, MeetingId, PaperId, PersonId, PointId, RoomId, TextId, UnitId,
 };
 pub use refusal::Refusal;
-pub use rights::{can, may_create};
+pub use rights::{can, may_create, may_view};
 pub use see::{Names, card_for, me_for, view_for};
 pub use state::Meeting;
 pub use text::{Digest, NotADigest, TextRef, Words, Written};

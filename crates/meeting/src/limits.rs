@@ -14,6 +14,10 @@ pub const POINTS_MAX: usize = 10_000;
 pub const MINUTES_MAX: u16 = 14 * 24 * 60;
 /// Pages of one paper.
 pub const PAGES_MAX: u32 = 20_000;
+/// Minutes by which a meeting is extended at once.
+pub const EXTEND_MINUTES_MAX: u16 = 12 * 60;
+/// Pictures of other points beside the main one.
+pub const TILES_MAX: usize = 4;
 /// Days from now within which a meeting begins; a later one is a slip of the keyboard.
 pub const AHEAD_DAYS_MAX: i64 = 5 * 366;
 /// Characters of the code with which a point refuses a paper.

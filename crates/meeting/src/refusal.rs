@@ -71,6 +71,15 @@ pub enum Refusal {
     /// A meeting would begin too far ahead to be meant.
     #[error("too far ahead")]
     BadTime,
+    /// The meeting is locked: only the chair or a secretary lets somebody in.
+    #[error("the meeting is locked")]
+    Locked,
+    /// The point is there already.
+    #[error("attending already")]
+    Attending,
+    /// The roll was not called, or this is not the last roll call.
+    #[error("no such roll call")]
+    NoRoll,
     /// Some limit of the meeting is reached.
     #[error("too many")]
     TooMany,

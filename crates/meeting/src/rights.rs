@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use crate::actor::{Actor, Role};
 use crate::audience::{Sight, is_office, is_technician, part_of, sight_of, speaker_of};
 use crate::command::{Command, Part, Speaker};
-use crate::ids::PaperId;
+use crate::ids::{PaperId, PointId};
+use crate::limits::MINUTES_MAX;
 use crate::refusal::Refusal;
 use crate::state::{Meeting, Record, Stage};
 use crate::view::Deed;
 
 /// Every deed, in the order of [`Deed`].
-pub(crate) const DEEDS: [Deed; 22] = [
+pub(crate) const DEEDS: [Deed; 35] = [
     Deed::Amend,
     Deed::EditAgenda,
     Deed::Invite,
@@ -35,12 +36,26 @@ pub(crate) const DEEDS: [Deed; 22] = [
     Deed::Mute,
     Deed::Unmute,
     Deed::MuteAll,
+    Deed::Silence,
+    Deed::Unsilence,
+    Deed::BeginDiscussion,
+    Deed::EndDiscussion,
+    Deed::CallRoll,
+    Deed::MarkPoint,
+    Deed::SetLayout,
+    Deed::Lock,
+    Deed::Unlock,
+    Deed::Admit,
+    Deed::CallPoint,
+    Deed::Extend,
+    Deed::View,
     Deed::StartRecording,
     Deed::StopRecording,
 ];
 
 /// What the actor may do in the meeting as it stands: for each of these deeds there is a command
-/// that would be carried out, and for every other deed there is none.
+/// that would be carried out, and for every other deed there is none. [`Deed::View`] has no
+/// command: it stands for [`may_view`].
 #[must_use]
 pub fn can(state: &Meeting, actor: &Actor) -> BTreeSet<Deed> {
     let Some(record) = state.record.as_deref() else { return BTreeSet::new() };
@@ -59,11 +74,21 @@ pub fn may_create(actor: &Actor) -> bool {
     }
 }
 
+/// Whether the actor may look at the picture of somebody without others seeing it: chair,
+/// secretaries and technicians, while the meeting runs.
+#[must_use]
+pub fn may_view(state: &Meeting, actor: &Actor, speaker: Speaker) -> bool {
+    let Some(record) = state.record.as_deref() else { return false };
+    let Some(sight) = sight_of(record, actor) else { return false };
+    permit(record, actor, &sight, Deed::View).is_ok() && record.is_invited(speaker)
+}
+
 /// The deed that a command does; `None` for those that no button stands for.
 pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
     Some(match command {
         Command::Create { .. }
         | Command::ReportPaper { .. }
+        | Command::RecordRoll { .. }
         | Command::InterruptRecording { .. } => return None,
         Command::Amend { .. } => Deed::Amend,
         Command::AddItem { .. }
@@ -91,6 +116,18 @@ pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
         Command::Mute { .. } => Deed::Mute,
         Command::Unmute { .. } => Deed::Unmute,
         Command::MuteAll => Deed::MuteAll,
+        Command::Silence { .. } => Deed::Silence,
+        Command::Unsilence { .. } => Deed::Unsilence,
+        Command::BeginDiscussion => Deed::BeginDiscussion,
+        Command::EndDiscussion => Deed::EndDiscussion,
+        Command::CallRoll => Deed::CallRoll,
+        Command::MarkPoint { .. } => Deed::MarkPoint,
+        Command::SetLayout { .. } => Deed::SetLayout,
+        Command::Lock => Deed::Lock,
+        Command::Unlock => Deed::Unlock,
+        Command::Admit { .. } => Deed::Admit,
+        Command::CallPoint { .. } => Deed::CallPoint,
+        Command::Extend { .. } => Deed::Extend,
         Command::StartRecording => Deed::StartRecording,
         Command::StopRecording => Deed::StopRecording,
     })
@@ -127,7 +164,23 @@ pub(crate) fn permit(
             own_wish(record, speaker, deed)
         }
         Deed::GiveFloor | Deed::WithdrawFloor => floor(record, deed),
+        Deed::Mute | Deed::Unmute if matches!(actor, Actor::Point(_)) => {
+            own_microphone(record, speaker, deed)
+        }
         Deed::Mute | Deed::Unmute | Deed::MuteAll => microphones(record, deed),
+        Deed::Silence
+        | Deed::Unsilence
+        | Deed::BeginDiscussion
+        | Deed::EndDiscussion
+        | Deed::CallRoll
+        | Deed::MarkPoint
+        | Deed::SetLayout
+        | Deed::Lock
+        | Deed::Unlock
+        | Deed::Admit
+        | Deed::CallPoint
+        | Deed::Extend
+        | Deed::View => controls(record, deed),
         Deed::StartRecording => {
             some(!record.is_recording(), Refusal::NothingToChange)?;
             some(!record.is_at_closed_item(), Refusal::ItemClosed)
@@ -168,7 +221,17 @@ fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
             let presents = part_of(record, actor) == Some(Part::Presenter);
             some(office || presents, Refusal::NotAllowed)
         }
-        Deed::Mute | Deed::MuteAll => some(office || is_technician(actor), Refusal::NotAllowed),
+        Deed::Mute | Deed::Unmute if matches!(actor, Actor::Point(_)) => {
+            some(record.discusses(speaker_of(actor)), Refusal::NotAllowed)
+        }
+        Deed::Mute
+        | Deed::MuteAll
+        | Deed::Silence
+        | Deed::Unsilence
+        | Deed::CallRoll
+        | Deed::SetLayout
+        | Deed::CallPoint
+        | Deed::View => some(office || is_technician(actor), Refusal::NotAllowed),
         Deed::Amend
         | Deed::EditAgenda
         | Deed::Invite
@@ -182,6 +245,13 @@ fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
         | Deed::GiveFloor
         | Deed::WithdrawFloor
         | Deed::Unmute
+        | Deed::BeginDiscussion
+        | Deed::EndDiscussion
+        | Deed::MarkPoint
+        | Deed::Lock
+        | Deed::Unlock
+        | Deed::Admit
+        | Deed::Extend
         | Deed::StartRecording
         | Deed::StopRecording => some(office, Refusal::NotAllowed),
     }
@@ -210,6 +280,19 @@ fn in_phase(record: &Record, deed: Deed) -> Result<(), Refusal> {
         | Deed::Mute
         | Deed::Unmute
         | Deed::MuteAll
+        | Deed::Silence
+        | Deed::Unsilence
+        | Deed::BeginDiscussion
+        | Deed::EndDiscussion
+        | Deed::CallRoll
+        | Deed::MarkPoint
+        | Deed::SetLayout
+        | Deed::Lock
+        | Deed::Unlock
+        | Deed::Admit
+        | Deed::CallPoint
+        | Deed::Extend
+        | Deed::View
         | Deed::StartRecording
         | Deed::StopRecording => matches!(stage, Stage::Running { .. }),
     };
@@ -225,10 +308,13 @@ fn openable(record: &Record, sight: &Sight) -> Result<(), Refusal> {
 fn own_wish(record: &Record, speaker: Speaker, deed: Deed) -> Result<(), Refusal> {
     let is_there = record.attending_since(speaker).is_some();
     match deed {
-        Deed::Attend => some(!is_there, Refusal::NothingToChange),
+        Deed::Attend => {
+            some(!record.is_locked_out(speaker), Refusal::Locked)?;
+            some(!is_there, Refusal::NothingToChange)
+        }
         Deed::RequestToSpeak => {
             some(is_there, Refusal::NotAttending)?;
-            let asks = record.wants_to_speak(speaker) || record.may_speak(speaker);
+            let asks = record.wants_to_speak(speaker) || record.is_asked(speaker);
             some(!asks, Refusal::NothingToChange)
         }
         Deed::WithdrawRequest => some(record.wants_to_speak(speaker), Refusal::NothingToChange),
@@ -247,12 +333,48 @@ fn floor(record: &Record, deed: Deed) -> Result<(), Refusal> {
 
 fn microphones(record: &Record, deed: Deed) -> Result<(), Refusal> {
     let chair = Speaker::Person(record.chair);
-    let holder = record.holder().map(|held| held.speaker);
-    let holder_is_heard = holder.is_some_and(|holder| !record.is_muted(holder));
+    let heard = record.heard();
+    let mut there = record.attendance().into_iter().flat_map(|there| there.keys());
     let fits = match deed {
-        Deed::Mute => holder_is_heard || !record.is_muted(chair),
-        Deed::MuteAll => holder_is_heard && holder != Some(chair),
-        _ => record.course().is_some_and(|course| !course.muted.is_empty()),
+        Deed::Mute => !heard.is_empty(),
+        Deed::MuteAll => heard.iter().any(|speaker| *speaker != chair),
+        _ => {
+            record.course().is_some_and(|course| !course.muted.is_empty())
+                || there.any(|speaker| record.is_muted(*speaker))
+        }
+    };
+    some(fits, Refusal::NothingToChange)
+}
+
+fn own_microphone(record: &Record, speaker: Speaker, deed: Deed) -> Result<(), Refusal> {
+    some((deed == Deed::Unmute) == record.is_muted(speaker), Refusal::NothingToChange)
+}
+
+fn controls(record: &Record, deed: Deed) -> Result<(), Refusal> {
+    let Some(course) = record.course() else { return Err(Refusal::WrongPhase) };
+    let points = &record.points;
+    let fits = match deed {
+        Deed::Silence => points.iter().any(|point| !course.silenced.contains(point)),
+        Deed::Unsilence => !course.silenced.is_empty(),
+        Deed::BeginDiscussion => course.discussion.is_none(),
+        Deed::EndDiscussion => course.discussion.is_some(),
+        Deed::MarkPoint => {
+            some(record.roll.is_some(), Refusal::NoRoll)?;
+            !points.is_empty()
+        }
+        Deed::Lock => course.locked.is_none(),
+        Deed::Unlock => course.locked.is_some(),
+        Deed::Admit => {
+            let points = points.iter().map(|point| Speaker::Point(*point));
+            let mut all = points.chain(record.people.keys().map(|who| Speaker::Person(*who)));
+            all.any(|speaker| record.is_locked_out(speaker))
+        }
+        Deed::CallPoint => {
+            let is_away = |p: &PointId| record.attending_since(Speaker::Point(*p)).is_none();
+            points.iter().any(is_away)
+        }
+        Deed::Extend => record.minutes < MINUTES_MAX,
+        _ => true,
     };
     some(fits, Refusal::NothingToChange)
 }

@@ -11,8 +11,9 @@ use crate::rights::can;
 use crate::state::{Item, Meeting, Opened, Paper, Record};
 use crate::text::{TextRef, Words};
 use crate::view::{
-    Agenda, Floor, Head, Holder, ItemLine, ItemState, Me, Microphone, PaperLine, People,
-    PersonLine, PointLine, Receipt, Receipts, Request, Section, Shown, ShownPage, View,
+    Agenda, Controls, Floor, Head, Holder, ItemLine, ItemState, Me, Microphone, Own, PaperLine,
+    People, PersonLine, PointLine, Receipt, Receipts, Request, RollCall, RollLine, Section, Shown,
+    ShownPage, View,
 };
 
 /// Names and words that live beside the log. What was erased is simply not there.
@@ -57,6 +58,12 @@ pub fn view_for(state: &Meeting, audience: &Audience, names: &Names) -> View {
     for point in &record.points {
         view.insert(format!("point/{point}"), Section::Point(eye.point(*point)));
     }
+    if let Some(controls) = eye.controls() {
+        view.insert("controls".to_owned(), Section::Controls(controls));
+    }
+    if let Some(roll) = eye.roll().filter(|_| eye.sight.follows_receipts()) {
+        view.insert("roll".to_owned(), Section::Roll(roll));
+    }
     if eye.sight.follows_receipts() {
         for receipts in record.papers.iter().filter_map(|paper| eye.receipts(paper)) {
             view.insert(format!("receipts/{}", receipts.paper), Section::Receipts(receipts));
@@ -93,6 +100,7 @@ fn me(state: &Meeting, reader: &Actor, names: &Names) -> Me {
             place_in_queue: None,
             microphone: Microphone::Off,
             attending_since: None,
+            own: Own::default(),
         };
     };
     let queue = record.course().map(|course| course.queue.as_slice()).unwrap_or_default();
@@ -105,6 +113,7 @@ fn me(state: &Meeting, reader: &Actor, names: &Names) -> Me {
         place_in_queue: ahead.map(|ahead| counted(ahead + 1)),
         microphone: microphone(record, speaker),
         attending_since: record.attending_since(speaker),
+        own: own(record, speaker),
     }
 }
 
@@ -213,7 +222,31 @@ impl Eye<'_> {
             name: self.names.points.get(&point).cloned(),
             attending_since: self.record.attending_since(speaker),
             microphone: microphone(self.record, speaker),
+            own: own(self.record, speaker),
         }
+    }
+
+    fn controls(&self) -> Option<Controls> {
+        let course = self.record.course()?;
+        let (discussion, locked) = (course.discussion.is_some(), course.locked.is_some());
+        Some(Controls { layout: course.layout, discussion, locked })
+    }
+
+    fn roll(&self) -> Option<RollCall> {
+        let roll = self.record.roll.as_ref()?;
+        let line = |point: &PointId| RollLine {
+            point: *point,
+            name: self.names.points.get(point).cloned(),
+            mark: roll.marks.get(point).cloned(),
+        };
+        Some(RollCall {
+            number: roll.number,
+            called_at: roll.called_at,
+            recorded_at: roll.recorded_at,
+            present: counted(roll.marks.values().filter(|mark| mark.present).count()),
+            total: counted(self.record.points.len()),
+            points: self.record.points.iter().map(line).collect(),
+        })
     }
 
     fn receipts(&self, paper: &Paper) -> Option<Receipts> {
@@ -239,6 +272,18 @@ impl Eye<'_> {
 
     fn words(&self, text: TextRef) -> Option<String> {
         self.names.words.get(&text.id).cloned()
+    }
+}
+
+fn own(record: &Record, speaker: Speaker) -> Own {
+    let (Some(course), Speaker::Point(point)) = (record.course(), speaker) else {
+        return Own::default();
+    };
+    Own {
+        silenced_loudspeaker: record.is_silenced(speaker).then_some(true),
+        layout: course.layouts.get(&point).copied(),
+        called_at: course.called.get(&point).copied(),
+        locked_out: record.is_locked_out(speaker).then_some(true),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::command::{ItemAudience, PaperFile, PaperStep, Part, Speaker};
+use crate::control::{Layout, Marks};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::text::TextRef;
 use crate::time::Timestamp;
@@ -32,6 +33,19 @@ pub(crate) struct Record {
     /// In the order of arrival.
     pub(crate) papers: Vec<Paper>,
     pub(crate) stage: Stage,
+    /// The last roll call; it outlives the end of the meeting.
+    pub(crate) roll: Option<Roll>,
+}
+
+/// One roll call of the points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Roll {
+    /// From 1.
+    pub(crate) number: u32,
+    pub(crate) called_at: Timestamp,
+    /// When the points' reports were recorded; `None` while they are awaited.
+    pub(crate) recorded_at: Option<Timestamp>,
+    pub(crate) marks: Marks,
 }
 
 /// One item of the agenda.
@@ -83,6 +97,7 @@ pub(crate) type Attendance = BTreeMap<Speaker, Timestamp>;
 
 /// Where the meeting stands, with what exists only there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one for each meeting, and boxed with its record")]
 pub(crate) enum Stage {
     Draft,
     Announced { at: Timestamp, attendance: Attendance },
@@ -101,6 +116,18 @@ pub(crate) struct Course {
     /// The page shown last for each item, the latest at the end. A reader sees the latest he may
     /// know, so that a page of a closed item leaves no gap either.
     pub(crate) shown: Vec<PageOf>,
+    /// The points that discuss with their microphone on; `None` unless there is a discussion.
+    pub(crate) discussion: Option<BTreeSet<PointId>>,
+    /// The points whose loudspeaker is off.
+    pub(crate) silenced: BTreeSet<PointId>,
+    /// What is where on the screens.
+    pub(crate) layout: Layout,
+    /// The points that have a layout of their own.
+    pub(crate) layouts: BTreeMap<PointId, Layout>,
+    /// Who may come though the meeting is locked; `None` unless it is.
+    pub(crate) locked: Option<BTreeSet<Speaker>>,
+    /// When a point was called, until it has come.
+    pub(crate) called: BTreeMap<PointId, Timestamp>,
     pub(crate) recording: Recording,
 }
 
@@ -136,6 +163,14 @@ pub(crate) struct PageOf {
     pub(crate) paper: PaperId,
     pub(crate) page: u32,
     pub(crate) at: Timestamp,
+}
+
+impl Course {
+    /// Whether a point's microphone was turned on in the discussion.
+    pub(crate) fn is_open(&self, speaker: Speaker) -> bool {
+        let Speaker::Point(point) = speaker else { return false };
+        self.discussion.as_ref().is_some_and(|open| open.contains(&point))
+    }
 }
 
 impl Record {
@@ -183,15 +218,63 @@ impl Record {
         }
     }
 
-    /// Whose microphone may be on now: the chair's and that of the holder of the floor.
-    pub(crate) fn may_speak(&self, speaker: Speaker) -> bool {
+    /// Whether somebody has been asked to speak: the chair and the holder of the floor.
+    pub(crate) fn is_asked(&self, speaker: Speaker) -> bool {
         self.course().is_some()
             && (speaker == Speaker::Person(self.chair)
                 || self.holder().is_some_and(|held| held.speaker == speaker))
     }
 
+    /// Whether a point takes part in a discussion.
+    pub(crate) fn discusses(&self, speaker: Speaker) -> bool {
+        matches!(speaker, Speaker::Point(_))
+            && self.course().is_some_and(|course| course.discussion.is_some())
+            && self.attending_since(speaker).is_some()
+    }
+
+    /// Whose microphone may be on now: the chair's, that of the holder of the floor, and in a
+    /// discussion those of the points that are there.
+    pub(crate) fn may_speak(&self, speaker: Speaker) -> bool {
+        self.is_asked(speaker) || self.discusses(speaker)
+    }
+
+    /// Whether somebody who may speak is silenced. Who was asked is heard unless he was muted;
+    /// who discusses is heard once his microphone was turned on.
     pub(crate) fn is_muted(&self, speaker: Speaker) -> bool {
-        self.course().is_some_and(|course| course.muted.contains(&speaker))
+        let Some(course) = self.course() else { return false };
+        if self.is_asked(speaker) {
+            return course.muted.contains(&speaker);
+        }
+        self.discusses(speaker) && !course.is_open(speaker)
+    }
+
+    /// Whether somebody may not come or follow the call because the meeting is locked.
+    pub(crate) fn is_locked_out(&self, speaker: Speaker) -> bool {
+        let is_office = matches!(speaker, Speaker::Person(person)
+            if matches!(self.people.get(&person), Some(Part::Chair | Part::Secretary)));
+        let Some(admitted) = self.course().and_then(|course| course.locked.as_ref()) else {
+            return false;
+        };
+        self.is_invited(speaker)
+            && !is_office
+            && self.attending_since(speaker).is_none()
+            && !admitted.contains(&speaker)
+    }
+
+    /// What is where on the screen of somebody.
+    pub(crate) fn layout_of(&self, speaker: Speaker) -> Layout {
+        let Some(course) = self.course() else { return Layout::default() };
+        let own = match speaker {
+            Speaker::Point(point) => course.layouts.get(&point).copied(),
+            Speaker::Person(_) => None,
+        };
+        own.unwrap_or(course.layout)
+    }
+
+    /// Whether somebody's loudspeaker is off.
+    pub(crate) fn is_silenced(&self, speaker: Speaker) -> bool {
+        let Speaker::Point(point) = speaker else { return false };
+        self.course().is_some_and(|course| course.silenced.contains(&point))
     }
 
     pub(crate) fn phase(&self) -> Phase {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{PaperFile, PaperStep, Part, Speaker};
+use crate::control::{Layout, Mark};
 use crate::ids::{ItemId, PaperId, PersonId, PointId};
 use crate::time::Timestamp;
 
@@ -40,6 +41,52 @@ pub enum Section {
     Receipts(Receipts),
     /// The notice that the meeting is recorded; absent when it is not.
     Recording(RecordingNotice),
+    /// How the points are controlled while the meeting runs.
+    Controls(Controls),
+    /// The last roll call of the points; for chair, secretaries and technicians.
+    Roll(RollCall),
+}
+
+/// How the points are controlled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Controls {
+    /// What is where on the screens of those that have no layout of their own.
+    pub layout: Layout,
+    /// Whether the points discuss.
+    pub discussion: bool,
+    /// Whether nobody may come late.
+    pub locked: bool,
+}
+
+/// One roll call of the points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RollCall {
+    /// Counted from 1.
+    pub number: u32,
+    /// When the roll was called.
+    pub called_at: Timestamp,
+    /// When the reports were recorded; absent while they are awaited.
+    pub recorded_at: Option<Timestamp>,
+    /// How many points are present.
+    pub present: u16,
+    /// How many are invited.
+    pub total: u16,
+    /// Every point invited.
+    pub points: Vec<RollLine>,
+}
+
+/// One point in a roll call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RollLine {
+    /// Which.
+    pub point: PointId,
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether it is present; absent while its report is awaited.
+    pub mark: Option<Mark>,
 }
 
 /// What the meeting is.
@@ -243,6 +290,31 @@ pub struct Me {
     pub microphone: Microphone,
     /// Since when he has been there.
     pub attending_since: Option<Timestamp>,
+    /// What only a point has, when it differs from the rule.
+    #[serde(flatten)]
+    pub own: Own,
+}
+
+/// What chair and technician chose for one point alone. What is as usual is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Own {
+    /// Its loudspeaker is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub silenced_loudspeaker: Option<bool>,
+    /// Its own layout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub layout: Option<Layout>,
+    /// When it was called because it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub called_at: Option<Timestamp>,
+    /// It may not come, because the meeting is locked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub locked_out: Option<bool>,
 }
 
 /// Whether somebody may be heard.
@@ -285,8 +357,21 @@ pub enum Deed {
     Mute,
     Unmute,
     MuteAll,
+    Admit,
+    BeginDiscussion,
+    CallPoint,
+    CallRoll,
+    EndDiscussion,
+    Extend,
+    Lock,
+    MarkPoint,
+    SetLayout,
+    Silence,
     StartRecording,
     StopRecording,
+    Unlock,
+    Unsilence,
+    View,
 }
 
 /// One point invited.
@@ -301,6 +386,9 @@ pub struct PointLine {
     pub attending_since: Option<Timestamp>,
     /// Whether it may be heard.
     pub microphone: Microphone,
+    /// What was chosen for it alone.
+    #[serde(flatten)]
+    pub own: Own,
 }
 
 /// Who has received and verified one paper.

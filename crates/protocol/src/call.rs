@@ -10,6 +10,8 @@ use ts_rs::TS;
 
 /// How many voices can be heard at once.
 pub const VOICES: usize = 3;
+/// How many pictures there can be beside the main one.
+pub const TILES: usize = meeting::limits::TILES_MAX;
 
 /// The client's half.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -35,6 +37,10 @@ pub struct CallMids {
     pub main: Option<String>,
     /// `recvonly` audio, up to [`VOICES`].
     pub voices: Vec<String>,
+    /// `recvonly` video beside the main picture, up to [`TILES`]; from a client that shows any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub tiles: Vec<String>,
     /// `recvonly` video: a point that this client alone looks at, chosen by
     /// [`crate::live::ClientFrame::Preview`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,6 +55,10 @@ pub struct CallSlots {
     pub main: Option<Speaker>,
     /// The voices, in the order of [`CallMids::voices`].
     pub voices: Vec<Option<Speaker>>,
+    /// The pictures beside the main one, in the order of [`CallMids::tiles`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Option<Speaker>>>")]
+    pub tiles: Vec<Option<Speaker>>,
     /// The point that this client alone looks at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use meeting::{Command, CommandId, MeetingId, PointId, Section, Timestamp};
+use meeting::{Command, CommandId, MeetingId, PointId, Section, Speaker, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -58,6 +58,14 @@ pub enum ClientFrame {
     HangUp {
         /// Which.
         meeting: MeetingId,
+    },
+    /// Look at the picture of somebody without others seeing it; for chair, secretaries and
+    /// technicians. It is a route of this client's call alone: nothing is logged.
+    View {
+        /// In the call of which meeting.
+        meeting: MeetingId,
+        /// At whom; absent for what everybody sees.
+        speaker: Option<Speaker>,
     },
     /// Look at a point without others seeing it: its picture goes into the preview slot of this
     /// client's call, until another is named or none. Never a part of the log.
@@ -145,6 +153,19 @@ pub enum ServerFrame {
         /// The slots.
         slots: CallSlots,
     },
+    /// Who is looked at alone now: the answer to a `view`, and when it ends by itself.
+    Viewing {
+        /// In the call of which meeting.
+        meeting: MeetingId,
+        /// At whom; absent for what everybody sees.
+        speaker: Option<Speaker>,
+        /// Why it is not who was asked for: `NOT_ALLOWED` or `NOT_IN_CALL`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        code: Option<String>,
+    },
+    /// To an agent: say at once what the room is, as evidence for a roll call.
+    ReportNow,
     /// To an agent: its numbered, signed plan ([`crate::room::RoomPlan`]).
     Plan {
         /// The plan's bytes with the signature of the server's head key.

@@ -110,6 +110,10 @@ pub struct RoomReport {
     pub call: Option<CallReport>,
     /// Papers of the plan, by file.
     pub papers: Vec<PaperReport>,
+    /// The bytes of the paper whose page is on the screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub shown: Option<Digest>,
     /// Free bytes on the disk of the paper store.
     pub disk_free_bytes: u64,
     /// Round trip on the live channel in milliseconds, measured by the agent.

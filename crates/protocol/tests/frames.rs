@@ -90,6 +90,7 @@ fn client_frames() -> Vec<ClientFrame> {
             microphone: Some("1".to_owned()),
             main: Some("2".to_owned()),
             voices: vec!["3".to_owned(), "4".to_owned()],
+            tiles: Vec::new(),
             preview: None,
         },
     };
@@ -108,6 +109,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Preview { meeting, point: None },
         ClientFrame::Report(Box::new(report())),
         ClientFrame::Ping { number: 7 },
+        ClientFrame::View { meeting, speaker: Some(Speaker::Point(point_id())) },
     ]
 }
 
@@ -135,6 +137,7 @@ fn report() -> RoomReport {
         screen: Part::Unused,
         call: Some(call),
         papers: vec![paper],
+        shown: None,
         disk_free_bytes: 1 << 40,
         round_trip_ms: Some(12),
     }
@@ -147,6 +150,7 @@ fn server_frames() -> Vec<ServerFrame> {
     let slots = CallSlots {
         main: Some(Speaker::Point(point_id())),
         voices: vec![Some(Speaker::Person(PersonId::new(self::id(4)))), None],
+        tiles: Vec::new(),
         preview: None,
     };
     let code = || "GONE".to_owned();
@@ -168,6 +172,8 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Ticket { token: "t".to_owned(), expires_at: AT },
         ServerFrame::Pong { number: 7, now: AT },
         ServerFrame::Bye { code: "SLOW".to_owned() },
+        ServerFrame::Viewing { meeting, speaker: None, code: Some("NOT_ALLOWED".to_owned()) },
+        ServerFrame::ReportNow,
     ];
     frames.extend(sections().into_iter().map(|(topic, key, section)| {
         ServerFrame::Changes(Box::new(Changes {

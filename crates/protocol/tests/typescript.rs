@@ -38,9 +38,12 @@ fn typescript() -> String {
          /** The version of these frames; a server refuses a client of another one. */\n\
          export const VERSION = {};\n\n\
          /** How many voices can be heard at once. */\n\
-         export const VOICES = {};\n",
+         export const VOICES = {};\n\n\
+         /** How many pictures there can be beside the main one. */\n\
+         export const TILES = {};\n",
         protocol::VERSION,
-        protocol::call::VOICES
+        protocol::call::VOICES,
+        protocol::call::TILES
     );
     for declaration in types.found.values() {
         write!(text, "\n{}", Layout::of(declaration)).unwrap();

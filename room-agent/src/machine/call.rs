@@ -15,6 +15,8 @@ pub(super) struct Call {
     generation: u32,
     state: State,
     microphone: bool,
+    /// Whether the loudspeaker is on.
+    loudspeaker: bool,
     /// Who is in which slot.
     pub(super) slots: CallSlots,
     /// How it goes: pictures a second, percent lost.
@@ -38,6 +40,7 @@ impl Call {
             generation: u32::try_from(now.millis() / 1000).unwrap_or(0),
             state: State::Outside { enter_at: now },
             microphone: false,
+            loudspeaker: true,
             slots: CallSlots::default(),
             quality: None,
         }
@@ -63,6 +66,9 @@ impl Call {
         step.effect(Effect::OpenCall { generation: self.generation, picture });
         if self.microphone {
             step.effect(Effect::Microphone(true));
+        }
+        if !self.loudspeaker {
+            step.effect(Effect::Loudspeaker(false));
         }
     }
 
@@ -111,6 +117,14 @@ impl Call {
     pub(super) fn restart(&mut self, enter_at: Timestamp) {
         self.state = State::Outside { enter_at };
         self.quality = None;
+    }
+
+    /// Turns the loudspeaker on or off, once.
+    pub(super) fn set_loudspeaker(&mut self, step: &mut Step<'_>, on: bool) {
+        if self.loudspeaker != on {
+            self.loudspeaker = on;
+            step.effect(Effect::Loudspeaker(on));
+        }
     }
 
     /// Turns the microphone on or off, once.

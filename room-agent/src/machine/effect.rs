@@ -91,6 +91,8 @@ pub enum Effect {
     Log(String),
     /// Turn the room's microphone on or off.
     Microphone(bool),
+    /// Turn the room's loudspeaker on or off: while it is off no voice is heard.
+    Loudspeaker(bool),
     /// Draw this page of a verified paper, or none.
     ShowPage(Option<PageKey>),
 }

@@ -164,6 +164,8 @@ pub enum Key {
     NextPaper,
     /// The paper before.
     PreviousPaper,
+    /// The room's microphone, which the room turns on and off itself in a discussion.
+    Microphone,
 }
 
 /// What a room keeps on its disk besides its papers.

@@ -4,7 +4,7 @@
 //! state can be written down in JSON and drawn again (`room-agent/screens`).
 
 use protocol::meeting::{
-    Digest, Microphone, PaperId, PaperOrigin, Phase, RecordingState, Timestamp,
+    Digest, Layout, Microphone, PaperId, PaperOrigin, Phase, RecordingState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -161,6 +161,15 @@ pub struct MeetingScreen {
     pub paper: PaperArea,
     /// This point's microphone.
     pub microphone: Microphone,
+    /// Whether this point's loudspeaker was turned off.
+    #[serde(default)]
+    pub loudspeaker_off: bool,
+    /// What is where.
+    #[serde(default)]
+    pub layout: Layout,
+    /// Whether the points discuss.
+    #[serde(default)]
+    pub discussion: bool,
     /// Whether the meeting is recorded.
     #[serde(default)]
     pub recording: Option<RecordingState>,

@@ -165,6 +165,9 @@ fn meeting(facts: &Facts, station: &Station, sitting: &Sitting, now: Timestamp) 
         own_place: sitting.me().and_then(|me| me.place_in_queue),
         paper: paper(facts, station, sitting),
         microphone: sitting.microphone(),
+        loudspeaker_off: !sitting.hears(),
+        layout: sitting.layout(),
+        discussion: sitting.controls().is_some_and(|controls| controls.discussion),
         recording: sitting.recording().cloned(),
     }
 }

@@ -3,8 +3,8 @@
 use fleet::PlannedMeeting;
 use protocol::live::{Changes, Cursor, TopicSection};
 use protocol::meeting::{
-    Agenda, Deed, Floor, Head, Me, MeetingId, Microphone, Phase, RecordingState, Section,
-    ShownPage, Speaker, Timestamp, View,
+    Agenda, Command, Controls, Deed, Floor, Head, Layout, Me, MeetingId, Microphone, Phase,
+    RecordingState, Section, ShownPage, Speaker, Timestamp, View,
 };
 
 use super::call::Call;
@@ -23,6 +23,8 @@ pub(super) struct Sitting {
     pub(super) drawn: Option<PageKey>,
     /// The page chosen in the room while the line is cut.
     turned: Option<PageKey>,
+    /// The call of the chair that was answered.
+    called_at: Option<Timestamp>,
     view: View,
 }
 
@@ -44,6 +46,7 @@ impl Sitting {
             call: Call::new(now),
             drawn: None,
             turned: None,
+            called_at: None,
             view,
         }
     }
@@ -59,6 +62,16 @@ impl Sitting {
             self.view.remove(key);
         }
         self.cursor = Some(changes.cursor);
+    }
+
+    /// The chair called this point because it is not there: it enters the call anew, and says
+    /// once more that it has come.
+    pub(super) fn heed_call(&mut self, now: Timestamp) {
+        let called_at = self.me().and_then(|me| me.own.called_at);
+        if called_at.is_some() && called_at != self.called_at {
+            self.call.restart(now);
+        }
+        self.called_at = called_at;
     }
 
     pub(super) fn remembered(&self) -> RememberedView {
@@ -80,6 +93,38 @@ impl Sitting {
 
     pub(super) fn microphone(&self) -> Microphone {
         self.me().map_or(Microphone::Off, |me| me.microphone)
+    }
+
+    /// Whether the room may hear the others.
+    pub(super) fn hears(&self) -> bool {
+        self.me().is_none_or(|me| me.own.silenced_loudspeaker != Some(true))
+    }
+
+    /// What is where on the screen: the room's own layout, or the one for all.
+    pub(super) fn layout(&self) -> Layout {
+        let own = self.me().and_then(|me| me.own.layout);
+        own.or_else(|| Some(self.controls()?.layout)).unwrap_or_default()
+    }
+
+    /// How the points are controlled.
+    pub(super) fn controls(&self) -> Option<&Controls> {
+        match self.view.get("controls") {
+            Some(Section::Controls(controls)) => Some(controls),
+            _ => None,
+        }
+    }
+
+    /// The command of the microphone's key: in a discussion the room turns itself on and off.
+    pub(super) fn microphone_key(&self) -> Option<Command<String>> {
+        let me = self.me()?;
+        let speaker = me.speaker?;
+        match me.microphone {
+            Microphone::Muted if me.can.contains(&Deed::Unmute) => {
+                Some(Command::Unmute { speaker })
+            }
+            Microphone::On if me.can.contains(&Deed::Mute) => Some(Command::Mute { speaker }),
+            _ => None,
+        }
     }
 
     pub(super) fn head(&self) -> Option<&Head> {
@@ -182,6 +227,7 @@ impl Sitting {
             (Some(at), Some(now), Key::PreviousPage) => page_of(at, now.page.saturating_sub(1)),
             (Some(at), _, Key::NextPaper) => page_of((at + 1).min(readable.len() - 1), 1),
             (Some(at), _, Key::PreviousPaper) => page_of(at.saturating_sub(1), 1),
+            (_, _, Key::Microphone) => None,
             _ => page_of(0, 1),
         };
         self.turned = turned.or(self.turned);

@@ -9,7 +9,7 @@ use protocol::meeting::{Command, MeetingId, Microphone, Timestamp};
 use protocol::room::{CallReport, Enrolled, Part, RoomPlan, RoomReport, Signed};
 
 use super::effect::Effect;
-use super::input::{Input, LineInput, MediaInput, Memory, RememberedView};
+use super::input::{Input, Key, LineInput, MediaInput, Memory, RememberedView};
 use super::line::Line;
 use super::outbox::Outbox;
 use super::papers::{PaperDesk, Told};
@@ -110,6 +110,7 @@ impl Station {
                 self.tell(step, told);
             }
             Input::Media(event) => self.media_event(step, event),
+            Input::Key(Key::Microphone) => self.turn_microphone(step),
             Input::Key(key) if self.line.open().is_none() => {
                 if let Some(sitting) = &mut self.sitting {
                     sitting.turn(key, &self.papers);
@@ -217,7 +218,10 @@ impl Station {
                 step.effect(Effect::Disconnect { generation });
                 self.line.down(step);
             }
-            ServerFrame::Greeting { .. } | ServerFrame::Welcome { .. } => {}
+            ServerFrame::ReportNow => self.reporter.forget(),
+            ServerFrame::Greeting { .. }
+            | ServerFrame::Welcome { .. }
+            | ServerFrame::Viewing { .. } => {}
         }
     }
 
@@ -253,9 +257,11 @@ impl Station {
         self.sit_or_leave(step);
         self.attend(step);
         if let (Some(sitting), Some(plan)) = (&mut self.sitting, &self.plan) {
+            sitting.heed_call(step.now);
             sitting.call.tick(step, line.is_some(), plan.plan.picture);
             let on = sitting.microphone() == Microphone::On;
             sitting.call.set_microphone(step, on);
+            sitting.call.set_loudspeaker(step, sitting.hears());
             let wanted = sitting.drawable(&self.papers);
             if sitting.drawn != wanted {
                 sitting.drawn = wanted;
@@ -296,6 +302,7 @@ impl Station {
     fn leave(&mut self, step: &mut Step<'_>, meeting: MeetingId) {
         self.sitting = None;
         step.effect(Effect::Microphone(false));
+        step.effect(Effect::Loudspeaker(true));
         step.effect(Effect::CloseCall);
         step.effect(Effect::ShowPage(None));
         step.effect(Effect::KeepView(None));
@@ -311,6 +318,16 @@ impl Station {
         if line.is_some() && sitting.should_attend() && !self.outbox.has(meeting, &Command::Attend)
         {
             self.outbox.put(step, line, meeting, Command::Attend);
+        }
+    }
+
+    fn turn_microphone(&mut self, step: &mut Step<'_>) {
+        let Some(sitting) = &self.sitting else { return };
+        let (meeting, line) = (sitting.meeting, self.line.open());
+        if let Some(command) = sitting.microphone_key().filter(|_| line.is_some())
+            && !self.outbox.has(meeting, &command)
+        {
+            self.outbox.put(step, line, meeting, command);
         }
     }
 
@@ -370,6 +387,7 @@ impl Station {
             screen: self.screen,
             call,
             papers: self.papers.report(),
+            shown: self.sitting.as_ref().and_then(|sitting| sitting.drawn).map(|page| page.sha256),
             disk_free_bytes: self.disk_free_bytes,
             round_trip_ms: self.line.round_trip_ms,
         }

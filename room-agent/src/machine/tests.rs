@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use protocol::enrol::EnrolmentState;
 use protocol::live::ClientFrame;
 use protocol::meeting::{
-    Command, Microphone, PaperStep, Phase, RecordingState, Speaker, Timestamp,
+    Command, Layout, Microphone, PaperStep, Phase, RecordingState, Speaker, Timestamp,
 };
 
 use super::model::{Content, LineState, PaperArea, SeenAs};
@@ -340,6 +340,22 @@ fn the_microphone_is_the_chairs() {
 }
 
 #[test]
+fn v03_the_loudspeaker_is_the_chairs() {
+    let mut rig = Rig::in_meeting();
+    rig.effects();
+    for (silenced, effect) in [(None, None), (Some(true), Some(false)), (None, Some(true))] {
+        rig.view(|view| view.me.own.silenced_loudspeaker = silenced);
+        let told = rig.effects().into_iter().find_map(|effect| match effect {
+            Effect::Loudspeaker(on) => Some(on),
+            _ => None,
+        });
+        assert_eq!(told, effect, "{silenced:?}");
+        let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
+        assert_eq!(screen.loudspeaker_off, silenced.is_some(), "the screen says so");
+    }
+}
+
+#[test]
 fn v11_recording_is_told_on_the_screen_as_long_as_it_lasts() {
     let mut rig = Rig::in_meeting();
     let on = RecordingState::On { since: Timestamp::from_millis(7) };
@@ -350,6 +366,55 @@ fn v11_recording_is_told_on_the_screen_as_long_as_it_lasts() {
         assert_eq!(screen.recording, state);
         assert_eq!(rig.room.recording(), state.as_ref());
     }
+}
+
+#[test]
+fn v03_in_a_discussion_the_room_turns_its_microphone_on() {
+    let mut rig = Rig::in_meeting();
+    rig.effects();
+    let commands = |rig: &mut Rig| {
+        let effects = rig.effects().into_iter();
+        let sent = effects.filter_map(|effect| match effect {
+            Effect::Send { frame, .. } => Some(*frame),
+            _ => None,
+        });
+        sent.filter(|frame| matches!(frame, ClientFrame::Command { .. })).collect::<Vec<_>>()
+    };
+    rig.input(Input::Key(Key::Microphone));
+    assert_eq!(commands(&mut rig), [], "nobody asked it");
+    rig.view(|view| view.me.microphone = Microphone::Muted);
+    commands(&mut rig);
+    rig.input(Input::Key(Key::Microphone));
+    let sent = commands(&mut rig);
+    let speaker = Speaker::Point(rig.enrolled.point);
+    let wanted = Command::Unmute { speaker };
+    assert!(
+        matches!(&sent[..], [ClientFrame::Command { command, .. }] if *command == wanted),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn v06_the_screen_has_the_layout_of_all_or_its_own() {
+    let mut rig = Rig::in_meeting();
+    for (all, own) in [(Layout::Grid, None), (Layout::Grid, Some(Layout::One))] {
+        rig.view(|view| (view.me.layout, view.me.own.layout) = (all, own));
+        let Content::Meeting(screen) = rig.room.screen(rig.now).content else { panic!() };
+        assert_eq!(screen.layout, own.unwrap_or(all));
+    }
+}
+
+#[test]
+fn v08_a_point_that_is_called_enters_anew() {
+    let mut rig = Rig::in_meeting();
+    rig.effects();
+    rig.view(|view| view.me.own.called_at = Some(at(JOIN_AT + 1)));
+    let opens = |rig: &mut Rig| {
+        rig.effects().into_iter().any(|effect| matches!(effect, Effect::OpenCall { .. }))
+    };
+    assert!(opens(&mut rig));
+    rig.view(|view| view.me.microphone = Microphone::On);
+    assert!(!opens(&mut rig), "once for one call");
 }
 
 #[test]

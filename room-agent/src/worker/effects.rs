@@ -70,6 +70,7 @@ impl Crew {
             Effect::Log(what) => tracing::warn!(%what, "the room's machine"),
             Effect::CloseCall => self.tell_media(MediaCommand::Close),
             Effect::Microphone(on) => self.tell_media(MediaCommand::Microphone(on)),
+            Effect::Loudspeaker(on) => self.tell_media(MediaCommand::Loudspeaker(on)),
             Effect::ShowPage(page) => {
                 self.page.turn(&self.screen, &self.shelf, page);
                 self.verify_again(now);

@@ -7,7 +7,7 @@ use media::{PeerId, RouteTable, StreamId};
 use meeting::{Actor, Hearing, MeetingId, PointId, Speaker};
 use tokio::sync::mpsc;
 
-use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, Wish};
+use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
 use super::routes::{self, Publishers};
 
 /// Who is in which call.
@@ -212,6 +212,43 @@ impl Desk {
         Orders { routes: self.reroute(key), leave }
     }
 
+    /// A participant looks at somebody alone, or at what everybody sees again; whether it is in
+    /// the call over this channel.
+    pub(super) fn view(
+        &mut self,
+        meeting: MeetingId,
+        channel: &mpsc::Sender<CallNotice>,
+        speaker: Option<Speaker>,
+    ) -> Option<Orders> {
+        let key = CallKey::Meeting(meeting);
+        let entries = self.calls.get_mut(&key)?.values_mut();
+        let participant = entries.map(|entry| &mut entry.participant).find(|participant| {
+            matches!(&participant.link, Link::Live { notices, .. } if notices.same_channel(channel))
+        })?;
+        participant.views = speaker;
+        participant.notify(CallNotice::Viewing { meeting, speaker, code: None });
+        Some(Orders { routes: self.reroute(key), leave: vec![] })
+    }
+
+    /// Nobody goes on looking alone at somebody whom he may not.
+    pub(super) fn end_views(
+        &mut self,
+        meeting: MeetingId,
+        may_view: impl Fn(&Actor, Speaker) -> bool,
+    ) {
+        let entries = self.calls.get_mut(&CallKey::Meeting(meeting)).into_iter().flatten();
+        for (_, Entry { participant, .. }) in entries {
+            let (Some(actor), Some(speaker)) = (&participant.actor, participant.views) else {
+                continue;
+            };
+            if !may_view(actor, speaker) {
+                participant.views = None;
+                let code = Some("NOT_ALLOWED");
+                participant.notify(CallNotice::Viewing { meeting, speaker: None, code });
+            }
+        }
+    }
+
     /// The meetings that have a call.
     pub(super) fn meetings(&self) -> BTreeSet<MeetingId> {
         let meeting = |key: &CallKey| match key {
@@ -289,12 +326,15 @@ impl Desk {
 
 /// Fills the slots of a participant, and tells it when they changed.
 fn follow_floor(key: CallKey, participant: &mut Participant) {
-    let chosen = routes::choose(
+    let mut chosen = routes::choose(
         participant.speaker(),
         &participant.hearing,
         &participant.slots,
-        participant.voices(),
+        (participant.count(SlotUse::Voice), participant.count(SlotUse::Tile)),
     );
+    if participant.views.is_some() {
+        chosen.main = participant.views;
+    }
     if chosen == participant.slots {
         return;
     }
@@ -346,7 +386,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::calls::participant::{Publisher, SlotUse};
+    use crate::calls::participant::Publisher;
 
     fn meeting() -> MeetingId {
         MeetingId::new(Uuid::from_u128(1))
@@ -358,7 +398,7 @@ mod tests {
 
     fn shown(number: u128) -> Hearing {
         let speaker = meeting::speaker_of(&point(number));
-        Hearing { main: Some(speaker), voices: vec![speaker] }
+        Hearing { main: Some(speaker), voices: vec![speaker], tiles: vec![] }
     }
 
     fn room(number: u128, notices: &mpsc::Sender<CallNotice>, generation: u32) -> Participant {
@@ -369,6 +409,7 @@ mod tests {
             wish: Wish::Floor,
             uses: vec![SlotUse::Main, SlotUse::Voice],
             hearing: shown(1),
+            views: None,
             slots: CallSlots::default(),
             link: Link::Live { notices: notices.clone(), generation },
             actor: Some(actor),
@@ -383,6 +424,7 @@ mod tests {
             wish,
             uses,
             hearing: Hearing::default(),
+            views: None,
             slots: CallSlots::default(),
             link: Link::Http {
                 session: session.to_owned(),
@@ -422,6 +464,39 @@ mod tests {
         assert_eq!(orders.routes, RouteTable::from([(PeerId(11), vec![None, None])]));
         desk.gone(PeerId(11));
         assert!(desk.meetings().is_empty() && desk.places.is_empty());
+    }
+
+    #[test]
+    fn v05_view_unseen() {
+        let key = CallKey::Meeting(meeting());
+        let mut desk = Desk::default();
+        let (one, mut heard_by_one) = mpsc::channel(8);
+        let (two, mut heard_by_two) = mpsc::channel(8);
+        let (three, mut heard_by_three) = mpsc::channel(8);
+        for (number, notices) in [(1, &one), (2, &two), (3, &three)] {
+            desk.enter(key, PeerId(10 + number), room(u128::from(number), notices, 1));
+        }
+        for notices in [&mut heard_by_one, &mut heard_by_two, &mut heard_by_three] {
+            while notices.try_recv().is_ok() {}
+        }
+        let speaker = meeting::speaker_of(&point(2));
+        let orders = desk.view(meeting(), &three, Some(speaker)).expect("it is in the call");
+        let own = vec![Some(StreamId::video(PeerId(12))), Some(StreamId::audio(PeerId(11)))];
+        let expected = RouteTable::from([(PeerId(13), own)]);
+        assert_eq!(orders.routes, expected, "nobody else's slots change, and no voice");
+        let viewing =
+            CallNotice::Viewing { meeting: meeting(), speaker: Some(speaker), code: None };
+        assert_eq!(heard_by_three.try_recv(), Ok(viewing));
+        assert!(matches!(heard_by_three.try_recv(), Ok(CallNotice::Slots { .. })));
+        assert!(heard_by_one.try_recv().is_err() && heard_by_two.try_recv().is_err());
+
+        desk.hearing_changed(meeting(), |_| Some(shown(1)));
+        assert!(heard_by_three.try_recv().is_err(), "the view stays");
+        desk.end_views(meeting(), |_, _| false);
+        let orders = desk.hearing_changed(meeting(), |_| Some(shown(1)));
+        assert_eq!(orders.routes, RouteTable::from([(PeerId(13), both(11))]), "the right is gone");
+        let (stranger, _notices) = mpsc::channel(8);
+        assert_eq!(desk.view(meeting(), &stranger, None), None);
     }
 
     #[test]

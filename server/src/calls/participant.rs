@@ -24,6 +24,15 @@ pub(crate) enum CallNotice {
         /// The slots.
         slots: CallSlots,
     },
+    /// Who is looked at alone now.
+    Viewing {
+        /// In which call.
+        meeting: MeetingId,
+        /// At whom.
+        speaker: Option<Speaker>,
+        /// Why it is not who was asked for.
+        code: Option<&'static str>,
+    },
     /// The call is over for this client.
     Ended {
         /// Which call.
@@ -60,6 +69,8 @@ pub(super) enum SlotUse {
     Main,
     /// A voice.
     Voice,
+    /// A picture beside the main one.
+    Tile,
     /// A point that this participant alone looks at.
     Preview,
 }
@@ -109,6 +120,8 @@ pub(super) struct Participant {
     pub(super) uses: Vec<SlotUse>,
     /// Who is seen and heard by it.
     pub(super) hearing: Hearing,
+    /// At whom it looks alone, unseen by others, instead of the main picture.
+    pub(super) views: Option<Speaker>,
     /// Who is in its slots.
     pub(super) slots: CallSlots,
     /// How it is reached.
@@ -121,8 +134,9 @@ impl Participant {
         self.actor.as_ref().map(speaker_of)
     }
 
-    pub(super) fn voices(&self) -> usize {
-        self.uses.iter().filter(|slot| **slot == SlotUse::Voice).count()
+    /// How many slots it has for something.
+    pub(super) fn count(&self, of: SlotUse) -> usize {
+        self.uses.iter().filter(|slot| **slot == of).count()
     }
 
     pub(super) fn notify(&self, notice: CallNotice) {

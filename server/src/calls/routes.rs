@@ -18,7 +18,7 @@ pub(super) fn choose(
     receiver: Option<Speaker>,
     hearing: &Hearing,
     before: &CallSlots,
-    voices: usize,
+    (voices, tiles): (usize, usize),
 ) -> CallSlots {
     let is_other = |speaker: &Speaker| Some(*speaker) != receiver;
     let others: Vec<Speaker> = hearing.voices.iter().copied().filter(is_other).collect();
@@ -26,19 +26,31 @@ pub(super) fn choose(
     let main = hearing.main.filter(is_other).or_else(|| others.first().copied());
     let main = hearing.main.and(main);
 
+    let beside: Vec<Speaker> =
+        hearing.tiles.iter().copied().filter(|it| is_other(it) && Some(*it) != main).collect();
+    CallSlots {
+        main,
+        voices: fill(&others, &before.voices, voices),
+        tiles: fill(&beside, &before.tiles, tiles),
+        preview: before.preview,
+    }
+}
+
+/// Puts speakers into slots; who is in one already keeps it.
+fn fill(speakers: &[Speaker], before: &[Option<Speaker>], slots: usize) -> Vec<Option<Speaker>> {
     let kept = |slot: usize| {
-        let speaker = before.voices.get(slot).copied().flatten();
-        speaker.filter(|speaker| others.contains(speaker))
+        let speaker = before.get(slot).copied().flatten();
+        speaker.filter(|speaker| speakers.contains(speaker))
     };
-    let mut chosen: Vec<Option<Speaker>> = (0..voices).map(kept).collect();
-    for speaker in others {
-        if !chosen.contains(&Some(speaker))
+    let mut chosen: Vec<Option<Speaker>> = (0..slots).map(kept).collect();
+    for speaker in speakers {
+        if !chosen.contains(&Some(*speaker))
             && let Some(free) = chosen.iter_mut().find(|slot| slot.is_none())
         {
-            *free = Some(speaker);
+            *free = Some(*speaker);
         }
     }
-    CallSlots { main, voices: chosen, preview: before.preview }
+    chosen
 }
 
 /// The streams for a receiver's slots when these are in them.
@@ -47,12 +59,13 @@ pub(super) fn sources(
     slots: &CallSlots,
     publishers: &Publishers,
 ) -> Vec<Option<StreamId>> {
-    let mut voices = slots.voices.iter();
+    let (mut voices, mut tiles) = (slots.voices.iter(), slots.tiles.iter());
     uses.iter()
         .map(|slot| {
             let (speaker, kind) = match slot {
                 SlotUse::Main => (slots.main, Kind::Video),
                 SlotUse::Voice => (voices.next().copied().flatten(), Kind::Audio),
+                SlotUse::Tile => (tiles.next().copied().flatten(), Kind::Video),
                 SlotUse::Preview => (slots.preview.map(Speaker::Point), Kind::Video),
             };
             let peer = *publishers.get(&(Publisher::Speaker(speaker?), kind))?;
@@ -75,7 +88,7 @@ pub(super) fn sources_of_stream(
     let mut sound = stream(Kind::Audio);
     uses.iter()
         .map(|slot| match slot {
-            SlotUse::Main => stream(Kind::Video),
+            SlotUse::Main | SlotUse::Tile => stream(Kind::Video),
             SlotUse::Voice => sound.take(),
             SlotUse::Preview => None,
         })
@@ -105,13 +118,14 @@ mod tests {
         CallSlots {
             main: main.chars().next().and_then(one),
             voices: voices.chars().map(one).collect(),
+            tiles: Vec::new(),
             preview: None,
         }
     }
 
     fn hearing(text: &str) -> Hearing {
         let CallSlots { main, voices, .. } = slots(text);
-        Hearing { main, voices: voices.into_iter().flatten().collect() }
+        Hearing { main, voices: voices.into_iter().flatten().collect(), tiles: Vec::new() }
     }
 
     #[test]
@@ -142,14 +156,34 @@ mod tests {
         ];
         for (receiver, shown, before, after) in cases {
             let before = slots(before);
-            let chosen =
-                choose(Some(speaker(receiver)), &hearing(shown), &before, before.voices.len());
+            let room = (before.voices.len(), 0);
+            let chosen = choose(Some(speaker(receiver)), &hearing(shown), &before, room);
             assert_eq!(chosen, slots(after), "{receiver} {shown}");
-            let again =
-                choose(Some(speaker(receiver)), &hearing(shown), &chosen, before.voices.len());
+            let again = choose(Some(speaker(receiver)), &hearing(shown), &chosen, room);
             assert_eq!(again, chosen, "twice changes nothing: {receiver} {shown}");
         }
-        assert_eq!(choose(None, &hearing("A:AC"), &slots("-:--"), 2), slots("A:AC"), "a viewer");
+        assert_eq!(
+            choose(None, &hearing("A:AC"), &slots("-:--"), (2, 0)),
+            slots("A:AC"),
+            "a viewer"
+        );
+    }
+
+    #[test]
+    fn tiles_are_who_is_not_in_the_main_picture() {
+        let tiles = ['C', 'B', 'D'].map(speaker).to_vec();
+        let shown = Hearing { tiles, ..hearing("A:AC") };
+        let none = CallSlots::default();
+        let of = |receiver, before: &CallSlots| {
+            choose(Some(speaker(receiver)), &shown, before, (0, 2)).tiles
+        };
+        let two = |one, other| vec![Some(speaker(one)), Some(speaker(other))];
+        assert_eq!(of('E', &none), two('C', 'B'));
+        assert_eq!(of('B', &none), two('C', 'D'), "nobody sees himself");
+        // He who has the floor sees the chair in the main picture.
+        assert_eq!(of('A', &none), two('B', 'D'));
+        let before = CallSlots { tiles: two('D', 'A'), ..none };
+        assert_eq!(of('E', &before), two('D', 'C'), "who is seen keeps his place");
     }
 
     #[test]

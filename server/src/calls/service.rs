@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape, StreamId};
-use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, speaker_of};
+use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, may_view, speaker_of};
 use prometheus_client::registry::Registry;
-use protocol::call::{CallMids, CallOffer, CallSlots, VOICES};
+use protocol::call::{CallMids, CallOffer, CallSlots, TILES, VOICES};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -154,9 +154,40 @@ impl Calls {
         let link = Link::Live { notices, generation: offer.generation };
         let publishes = Some(Publisher::Speaker(speaker_of(&actor)));
         let (wish, slots, actor) = (Wish::Floor, CallSlots::default(), Some(actor));
-        let participant = Participant { actor, publishes, kinds, wish, uses, hearing, slots, link };
+        let views = None;
+        let participant =
+            Participant { actor, publishes, kinds, wish, uses, hearing, views, slots, link };
         self.admit(key, peer, participant).await;
         Ok(sdp)
+    }
+
+    /// Looks at somebody alone, unseen by others, or at what everybody sees again. The answer
+    /// comes by `notices`, as does a refusal.
+    pub(crate) async fn view(
+        &self,
+        actor: &Actor,
+        meeting: MeetingId,
+        speaker: Option<Speaker>,
+        notices: &mpsc::Sender<CallNotice>,
+    ) -> Result<(), store::Error> {
+        let loaded = self.0.meetings.load(meeting).await?;
+        let may = |speaker| loaded.is_some_and(|it| may_view(&it.state, actor, speaker));
+        let code = if speaker.is_none_or(may) {
+            let mut desk = self.desk();
+            let orders = desk.view(meeting, notices, speaker);
+            let is_in_call = orders.is_some();
+            self.carry_out(orders.unwrap_or_default());
+            if is_in_call {
+                return Ok(());
+            }
+            "NOT_IN_CALL"
+        } else {
+            "NOT_ALLOWED"
+        };
+        let refused = CallNotice::Viewing { meeting, speaker: None, code: Some(code) };
+        // Who is too slow to take it is cut by the live channel.
+        let _ = notices.try_send(refused);
+        Ok(())
     }
 
     /// Leaves the call of a meeting, over the channel that entered it.
@@ -252,7 +283,9 @@ impl Calls {
         let (peer, sdp) = self.0.sfu.join(entry.sdp.clone(), shape, protection).await?;
         let link = Link::Http { session: entry.session, offer: entry.sdp, etag: entry.etag };
         let slots = CallSlots::default();
-        let participant = Participant { actor, publishes, kinds, wish, uses, hearing, slots, link };
+        let views = None;
+        let participant =
+            Participant { actor, publishes, kinds, wish, uses, hearing, views, slots, link };
         self.admit(key, peer, participant).await;
         Ok(sdp)
     }
@@ -287,6 +320,7 @@ impl Calls {
 
     fn hearing_changed(&self, meeting: MeetingId, state: &meeting::Meeting) {
         let mut desk = self.desk();
+        desk.end_views(meeting, |actor, speaker| may_view(state, actor, speaker));
         desk.previews_changed(meeting, |actor, point| may_look(state, actor, point));
         let orders = desk.hearing_changed(meeting, |actor| hearing_of(state, actor));
         self.carry_out(orders);
@@ -386,8 +420,10 @@ fn hearing_of(state: &meeting::Meeting, actor: &Actor) -> Option<Hearing> {
 
 fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
     let voices = mids.voices.into_iter().take(VOICES).map(|mid| (mid, SlotUse::Voice));
+    let tiles = mids.tiles.into_iter().take(TILES).map(|mid| (mid, SlotUse::Tile));
     let preview = mids.preview.into_iter().map(|mid| (mid, SlotUse::Preview));
-    let slots = mids.main.into_iter().map(|mid| (mid, SlotUse::Main)).chain(voices).chain(preview);
+    let main = mids.main.into_iter().map(|mid| (mid, SlotUse::Main));
+    let slots = main.chain(voices).chain(tiles).chain(preview);
     let (slots, uses) = slots.unzip();
     (Shape { video: mids.camera, audio: mids.microphone, slots }, uses)
 }

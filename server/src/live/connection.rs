@@ -48,6 +48,7 @@ struct Sources {
     stream: SplitStream<WebSocket>,
     notices: mpsc::Receiver<CallNotice>,
     plans: Option<watch::Receiver<Option<Signed>>>,
+    rolls: Option<watch::Receiver<u64>>,
     stills: Option<watch::Receiver<u64>>,
     /// When the reader is cut unless he says something.
     idle_at: Instant,
@@ -71,6 +72,8 @@ enum Happening {
     Notice(CallNotice),
     /// The room has a new plan.
     Plan,
+    /// The roll is called: the room should say what it is.
+    Roll,
     /// Somebody began or ceased to look at stills.
     Stills,
     /// A still of the room's camera.
@@ -113,10 +116,12 @@ impl<'a> Connection<'a> {
             }
             Reader::Person { .. } => None,
         };
+        let rolls = plans.is_some().then(|| self.app.rooms.roll_calls());
         let stills = plans.as_ref().map(|_| self.app.stills.orders_changed());
         let idle = self.app.config.live.idle();
         let (idle_at, beat) = (self.now() + idle, tokio::time::interval(idle / 2));
-        Sources { stream, notices, plans, stills, idle_at, look_at: None, looked_at: None, beat }
+        let (look_at, looked_at) = (None, None);
+        Sources { stream, notices, plans, rolls, stills, idle_at, look_at, looked_at, beat }
     }
 
     async fn leave(self, ending: Ending, mut stream: SplitStream<WebSocket>) {
@@ -161,6 +166,7 @@ impl<'a> Connection<'a> {
                     self.look().await
                 }
                 Happening::Notice(notice) => self.send(&frame_of(notice)),
+                Happening::Roll => self.send(&ServerFrame::ReportNow),
                 Happening::Plan => self.send_plan(sources.plans.as_mut()),
                 Happening::Stills => self.order_stills(),
                 Happening::Still(frame) => self.still(&frame),
@@ -174,13 +180,14 @@ impl<'a> Connection<'a> {
     }
 
     async fn wait(&mut self, sources: &mut Sources) -> Happening {
-        let Sources { stream, notices, plans, stills, idle_at, look_at, beat, .. } = sources;
+        let Sources { stream, notices, plans, rolls, stills, idle_at, look_at, beat, .. } = sources;
         tokio::select! {
             message = stream.next() => heard(message),
             () = self.bell.rung(), if look_at.is_none() => Happening::Rung,
             () = reached(*look_at) => Happening::Look,
             Some(notice) = notices.recv() => Happening::Notice(notice),
             changed = changed(plans) => changed,
+            () = called(rolls) => Happening::Roll,
             () = ordered(stills) => Happening::Stills,
             _ = beat.tick() => Happening::Beat,
             () = tokio::time::sleep_until(*idle_at) => Happening::End(Ending::Gone),
@@ -205,6 +212,11 @@ impl<'a> Connection<'a> {
             ClientFrame::HangUp { meeting } => {
                 self.app.calls.hang_up(meeting, &self.notices);
                 Ok(())
+            }
+            ClientFrame::View { meeting, speaker } => {
+                let (calls, notices) = (&self.app.calls, &self.notices);
+                let viewed = calls.view(&self.actor, meeting, speaker, notices).await;
+                viewed.map_err(|error| failed(&error))
             }
             ClientFrame::Preview { meeting, point } => {
                 let calls = &self.app.calls;
@@ -421,6 +433,9 @@ fn heard(message: Option<Result<Message, axum::Error>>) -> Happening {
 fn frame_of(notice: CallNotice) -> ServerFrame {
     match notice {
         CallNotice::Slots { meeting, slots } => ServerFrame::Slots { meeting, slots },
+        CallNotice::Viewing { meeting, speaker, code } => {
+            ServerFrame::Viewing { meeting, speaker, code: code.map(str::to_owned) }
+        }
         CallNotice::Ended { meeting, generation, code } => {
             ServerFrame::CallEnded { meeting, generation, code: code.to_owned() }
         }
@@ -432,6 +447,15 @@ async fn reached(at: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+async fn called(rolls: &mut Option<watch::Receiver<u64>>) {
+    if let Some(rolls) = rolls
+        && rolls.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 async fn ordered(stills: &mut Option<watch::Receiver<u64>>) {

@@ -134,6 +134,7 @@ fn concerns_home(event: &Event) -> bool {
         | Event::PaperRemoved { .. }
         | Event::PaperIssued { .. }
         | Event::Started
+        | Event::Extended { .. }
         | Event::Ended => true,
         Event::ItemChanged { .. }
         | Event::ItemMoved { .. }
@@ -149,6 +150,18 @@ fn concerns_home(event: &Event) -> bool {
         | Event::FloorWithdrawn { .. }
         | Event::Muted { .. }
         | Event::Unmuted { .. }
+        | Event::LoudspeakersSilenced { .. }
+        | Event::LoudspeakersUnsilenced { .. }
+        | Event::DiscussionBegun
+        | Event::DiscussionEnded
+        | Event::RollCalled { .. }
+        | Event::RollRecorded { .. }
+        | Event::PointMarked { .. }
+        | Event::LayoutSet { .. }
+        | Event::Locked
+        | Event::Unlocked
+        | Event::Admitted { .. }
+        | Event::PointCalled { .. }
         | Event::RecordingStarted
         | Event::RecordingStopped
         | Event::RecordingInterrupted { .. } => false,

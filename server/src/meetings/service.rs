@@ -46,8 +46,8 @@ pub(crate) struct Order {
 
 impl Order {
     /// A command as a client sends it. What a file is, is found out by the server alone: a paper
-    /// enters a meeting through its upload and not through a command. So is why a recording ends
-    /// that nobody wanted to end.
+    /// enters a meeting through its upload and not through a command. So is what points report
+    /// when the roll is called, and why a recording ends that nobody wanted to end.
     pub(crate) fn by_client(
         actor: Actor,
         meeting: MeetingId,
@@ -55,9 +55,9 @@ impl Order {
         command: Command<String>,
     ) -> Result<Self, Refusal> {
         match command {
-            Command::AddPaper { .. } | Command::InterruptRecording { .. } => {
-                Err(Refusal::NotAllowed)
-            }
+            Command::AddPaper { .. }
+            | Command::RecordRoll { .. }
+            | Command::InterruptRecording { .. } => Err(Refusal::NotAllowed),
             command => Ok(Self { actor, meeting, id, command }),
         }
     }

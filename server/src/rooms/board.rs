@@ -108,6 +108,16 @@ impl Board {
         self.hear(point, now).report = Some((report, now));
     }
 
+    /// The last report of a point, with the moment it came.
+    pub(super) fn last_report(&self, point: PointId) -> Option<&(RoomReport, Timestamp)> {
+        self.heard.get(&point)?.report.as_ref()
+    }
+
+    /// Whether a channel of a point is open.
+    pub(super) fn is_online(&self, point: PointId) -> bool {
+        self.heard.get(&point).is_some_and(|heard| heard.online.is_some())
+    }
+
     /// What was heard since it was asked last, to be written down.
     pub(super) fn take_unsaved(&mut self) -> Vec<LastHeard> {
         let unsaved = std::mem::take(&mut self.unsaved);

@@ -283,6 +283,8 @@ pub(super) fn matters(event: &Event) -> bool {
         | Event::PaperRemoved { .. }
         | Event::PaperIssued { .. }
         | Event::Started
+        | Event::PointCalled { .. }
+        | Event::Extended { .. }
         | Event::Ended => true,
         // A verified paper takes back what was refused before.
         Event::PaperReported { step, .. } => *step != PaperStep::Received,

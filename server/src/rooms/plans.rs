@@ -23,6 +23,8 @@ pub(super) struct ComingMeeting {
     planned: PlannedMeeting,
     papers: BTreeMap<Audience, Vec<WantedPaper>>,
     readers: BTreeMap<PointId, Audience>,
+    /// When points were called that are not there: they join at once.
+    called: BTreeMap<PointId, Timestamp>,
 }
 
 /// A paper that a room should hold, before it has a proof.
@@ -72,6 +74,7 @@ pub(super) fn coming(
     };
     let mut papers = BTreeMap::new();
     let mut readers = BTreeMap::new();
+    let called = loaded.state.called_points();
     for point in facts.points {
         let reader = Actor::Point(*point);
         let Some(audience) = meeting::audience_of(&loaded.state, &reader) else { continue };
@@ -82,7 +85,7 @@ pub(super) fn coming(
         });
         readers.insert(*point, audience);
     }
-    Some(ComingMeeting { planned, papers, readers })
+    Some(ComingMeeting { planned, papers, readers, called })
 }
 
 /// What the room in which a device stands should be.
@@ -104,7 +107,11 @@ pub(super) fn wanted(
         let Some(audience) = meeting.readers.get(&device.point) else { continue };
         let held = meeting.papers.get(audience).cloned().unwrap_or_default();
         papers.insert(MeetingId::new(meeting.planned.meeting), held);
-        meetings.push(meeting.planned.clone());
+        let mut planned = meeting.planned.clone();
+        if let Some(called_at) = meeting.called.get(&device.point) {
+            planned.join_at = planned.join_at.min(called_at.millis());
+        }
+        meetings.push(planned);
     }
     let plan = fleet::Wanted {
         device: device.id.uuid(),

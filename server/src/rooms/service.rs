@@ -1,11 +1,11 @@
 //! The rooms of this server, for everybody who speaks with them or about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use meeting::{Actor, DeviceId, PointId};
+use meeting::{Actor, DeviceId, PointId, Timestamp};
 use protocol::board::BoardSection;
 use protocol::room::{DeviceProof, RoomReport, Signed};
 use tokio::sync::broadcast::error::RecvError;
@@ -33,6 +33,7 @@ pub(crate) struct Rooms {
     planner: Planner,
     board: Mutex<Board>,
     changes: watch::Sender<u64>,
+    rolls: watch::Sender<u64>,
     nudge: Notify,
     meetings: Meetings,
     db: Db,
@@ -60,6 +61,7 @@ impl Rooms {
             ),
             board: Mutex::new(board),
             changes: watch::Sender::new(0),
+            rolls: watch::Sender::new(0),
             nudge: Notify::new(),
             meetings,
             db,
@@ -116,6 +118,36 @@ impl Rooms {
     pub(crate) fn report(&self, device: &Device, report: RoomReport) {
         self.board().report(device.point, report, self.edge.now());
         self.changed();
+    }
+
+    /// Changes whenever the roll is called: every room then says what it is.
+    pub(crate) fn roll_calls(&self) -> watch::Receiver<u64> {
+        self.rolls.subscribe()
+    }
+
+    /// Asks every room for a fresh report.
+    pub(super) fn ask_for_reports(&self) {
+        self.rolls.send_modify(|count| *count += 1);
+    }
+
+    /// What these points reported since a moment, and whether every point that is connected did.
+    pub(super) fn reports_since(
+        &self,
+        points: &BTreeSet<PointId>,
+        since: Timestamp,
+    ) -> (BTreeMap<PointId, (RoomReport, Timestamp)>, bool) {
+        let board = self.board();
+        let mut fresh = BTreeMap::new();
+        let mut all = true;
+        for point in points {
+            match board.last_report(*point) {
+                Some((report, at)) if *at >= since => {
+                    fresh.insert(*point, (report.clone(), *at));
+                }
+                _ => all &= !board.is_online(*point),
+            }
+        }
+        (fresh, all)
     }
 
     /// The board as it stands, by key.

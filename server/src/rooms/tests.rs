@@ -1,20 +1,26 @@
 //! Rooms through the whole server: enrolment, plans, manifests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use axum::http::{Method, Request, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::{Entry, HeadVerifier, verify_inclusion};
-use meeting::{Actor, Command, ItemAudience, PointId};
+use meeting::{Actor, Command, ItemAudience, MarkedBy, PointId};
 use protocol::enrol::{EnrolmentCode, EnrolmentState};
-use protocol::room::{DeviceProof, Manifest, PLAN_CONTEXT, RoomPlan, Signed};
+use protocol::room::{
+    CallReport, DeviceProof, Manifest, PLAN_CONTEXT, Part, RoomPlan, RoomReport, Signed,
+};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde_json::json;
 
 use super::Expected;
 use crate::store::devices::{self, Device};
 use crate::testing::{House, json_request};
+
+/// Longer than a roll call takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn all_devices(house: &House) -> Vec<Device> {
     let mut reader = house.app.db.read().await.expect("a connection");
@@ -196,4 +202,88 @@ async fn a_code_makes_a_device_a_room_once() {
     assert_eq!(gone, None, "the device before is not let in");
     let plan = plan_of(&house, &all_devices(&house).await[0]).await;
     assert_eq!(plan.manifests[0].papers.len(), 2, "the new device has a plan");
+}
+
+#[tokio::test]
+async fn v04_roll_call() {
+    let house = House::start().await;
+    let chair = house.seat("chair").await;
+    let devices = all_devices(&house).await;
+    let rooms = &house.app.rooms;
+    rooms.online(&devices[0], 1);
+    rooms.online(&devices[1], 2);
+    house.command(&chair.actor, Command::Start).await.expect("it starts");
+    let mut calls = rooms.roll_calls();
+    house.command(&chair.actor, Command::CallRoll).await.expect("the roll is called");
+    tokio::time::timeout(PATIENCE, calls.changed()).await.expect("soon").expect("rooms are asked");
+    for (device, connected) in devices.iter().zip([true, false]) {
+        rooms.report(device, report(house.made.meeting, connected, house.app.edge.now()));
+    }
+    let recorded = async {
+        loop {
+            let loaded = house.app.meetings.load(house.made.meeting).await.expect("it loads");
+            let state = &loaded.expect("it is there").state;
+            if state.awaited_roll().is_none() {
+                break state.clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let state = tokio::time::timeout(PATIENCE, recorded).await.expect("within ten seconds");
+    let audience = meeting::audience_of(&state, &chair.actor).expect("the chair");
+    let view = meeting::view_for(&state, &audience, &meeting::Names::default());
+    let Some(meeting::Section::Roll(roll)) = view.get("roll") else { panic!("no roll") };
+    assert_eq!((roll.present, usize::from(roll.total)), (1, roll.points.len()));
+    let mark = |point: PointId| {
+        let line = roll.points.iter().find(|line| line.point == point);
+        line.and_then(|line| line.mark.clone()).expect("every point is marked")
+    };
+    let MarkedBy::Report(evidence) = mark(devices[0].point).by else { panic!("no report") };
+    assert!(evidence.camera && evidence.media && evidence.shown.is_some());
+    assert!(!mark(devices[1].point).present, "it reported, and is not in the call");
+    let others = roll.points.iter().filter(|line| devices.iter().all(|it| it.point != line.point));
+    let silent = others.map(|line| mark(line.point).by).collect::<Vec<_>>();
+    assert!(
+        !silent.is_empty() && silent.iter().all(|by| *by == MarkedBy::Silence),
+        "not connected"
+    );
+
+    let forged = Command::RecordRoll { number: 1, reports: BTreeMap::new() };
+    let id = meeting::CommandId::new(house.app.edge.uuid());
+    let order =
+        crate::meetings::Order::by_client(chair.actor.clone(), house.made.meeting, id, forged);
+    assert_eq!(order.err(), Some(meeting::Refusal::NotAllowed), "evidence is the server's alone");
+}
+
+fn report(meeting: meeting::MeetingId, connected: bool, now: meeting::Timestamp) -> RoomReport {
+    RoomReport {
+        plan: None,
+        version: "0.1.0".into(),
+        started_at: now,
+        now,
+        camera: Part::Works,
+        microphone: Part::Works,
+        loudspeaker: Part::Works,
+        screen: Part::Works,
+        call: Some(CallReport { meeting, connected, frames_per_second: 25.0, loss_percent: 0.0 }),
+        papers: Vec::new(),
+        shown: Some(meeting::Digest::new([7; 32])),
+        disk_free_bytes: 1 << 40,
+        round_trip_ms: Some(12),
+    }
+}
+
+#[tokio::test]
+async fn v08_a_called_point_joins_now() {
+    let house = House::start().await;
+    let chair = house.seat("chair").await;
+    let device = all_devices(&house).await.remove(0);
+    house.command(&chair.actor, Command::Start).await.expect("it starts");
+    house.command(&chair.actor, Command::Extend { minutes: 15 }).await.expect("it is extended");
+    house
+        .command(&chair.actor, Command::CallPoint { point: device.point })
+        .await
+        .expect("it is called");
+    let plan = plan_of(&house, &device).await;
+    assert!(plan.plan.meetings[0].join_at <= house.app.edge.now().millis(), "at once");
 }

@@ -123,6 +123,7 @@ mod tests {
                 loss_percent: 0.1,
             }),
             papers: vec![paper(10, 10)],
+            shown: None,
             disk_free_bytes: 10 * DISK_FREE_BYTES_MIN,
             round_trip_ms: Some(12),
         }

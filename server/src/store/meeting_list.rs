@@ -29,6 +29,7 @@ pub(crate) async fn follow(
         Event::Amended { starts_at, minutes, .. } => {
             update_time(connection, meeting, *starts_at, *minutes).await?;
         }
+        Event::Extended { minutes } => add_minutes(connection, meeting, *minutes).await?,
         Event::PeopleInvited { people, .. } => {
             for person in people {
                 insert_member(connection, meeting, Member::Person(*person)).await?;
@@ -120,6 +121,21 @@ async fn insert_card(
     .execute(connection)
     .await
     .map_err(Error::of(OPERATION))?;
+    one_row(OPERATION, done.rows_affected())
+}
+
+async fn add_minutes(
+    connection: &mut Connection,
+    meeting: MeetingId,
+    minutes: u16,
+) -> Result<(), Error> {
+    const OPERATION: &str = "add meeting minutes";
+    let done = sqlx::query("UPDATE meeting_card SET minutes = minutes + $2 WHERE meeting = $1")
+        .bind(meeting.to_string())
+        .bind(i64::from(minutes))
+        .execute(connection)
+        .await
+        .map_err(Error::of(OPERATION))?;
     one_row(OPERATION, done.rows_affected())
 }
 

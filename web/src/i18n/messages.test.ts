@@ -45,6 +45,9 @@ const REFUSALS: Readonly<Record<Refusal, MessageKey>> = {
   OTHER_BYTES: "code.OTHER_BYTES",
   BAD_TITLE: "code.BAD_TITLE",
   BAD_LENGTH: "code.BAD_LENGTH",
+  LOCKED: "code.LOCKED",
+  ATTENDING: "code.ATTENDING",
+  NO_ROLL: "code.NO_ROLL",
   TOO_MANY: "code.TOO_MANY",
   ITEM_CLOSED: "code.ITEM_CLOSED",
 };

@@ -57,7 +57,10 @@ export type CommandAnswer =
   /** Never sent: too many commands wait for an answer already. */
   | { kind: "dropped" };
 
-export type SignalFrame = Extract<ServerFrame, { type: "answer" | "call_ended" | "slots" }>;
+export type SignalFrame = Extract<
+  ServerFrame,
+  { type: "answer" | "call_ended" | "slots" | "viewing" }
+>;
 
 /** The state of the line, as a person needs to know it. */
 export type Link =
@@ -230,6 +233,7 @@ export class LiveMachine {
       case "answer":
       case "call_ended":
       case "slots":
+      case "viewing":
         this.#outputs.push({ kind: "signal", frame });
         return;
       case "pong":
@@ -241,6 +245,7 @@ export class LiveMachine {
         this.#dismissed(now, frame.code);
         return;
       case "plan":
+      case "report_now":
       case "stills":
       case "ticket":
         return; // Only agents get these.

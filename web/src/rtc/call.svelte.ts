@@ -10,6 +10,7 @@ import {
   type ClientFrame,
   type MeetingId,
   type PointId,
+  type Speaker,
   VOICES,
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";
@@ -37,11 +38,16 @@ const GATHER_MS_MAX = 1_000;
 type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
 
 /** What a page sees of a call. */
-export type CallView = Pick<Call, "state" | "slots" | "picture" | "voices" | "enter">;
+export type CallView = Pick<
+  Call,
+  "state" | "slots" | "viewed" | "picture" | "voices" | "enter" | "view"
+>;
 
 export class Call {
   state = $state.raw<State>("idle");
   slots = $state.raw<CallSlots>({ main: null, voices: [] });
+  /** At whom this person looks alone, unseen by others. */
+  viewed = $state.raw<Speaker | null>(null);
   picture = $state.raw<MediaStream | null>(null);
   voices = $state.raw<readonly MediaStream[]>([]);
   /** The picture of the point that only this page looks at. */
@@ -74,6 +80,11 @@ export class Call {
   enter(): void {
     this.#left = false;
     this.#again(0);
+  }
+
+  /** Looks at somebody alone, or at what everybody sees again; the server answers `viewing`. */
+  view(speaker: Speaker | null): void {
+    this.#signalling.signal({ type: "view", meeting: this.#meeting, speaker });
   }
 
   /** Looks at a point, or at none, without others seeing it. */
@@ -120,6 +131,8 @@ export class Call {
 
   async #offer(): Promise<void> {
     this.#drop();
+    // The server forgets at whom one looked alone when a call is entered anew.
+    this.viewed = null;
     this.#generation += 1;
     const generation = this.#generation;
     const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
@@ -206,6 +219,9 @@ export class Call {
         return;
       case "slots":
         this.slots = frame.slots;
+        return;
+      case "viewing":
+        this.viewed = frame.speaker;
         return;
       case "call_ended":
         if (frame.generation === this.#generation) this.#ended(frame.code);

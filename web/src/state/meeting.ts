@@ -1,5 +1,6 @@
 /** A meeting as its pages see it: the sections the reader gets, put in order. */
 import type {
+  Controls,
   Deed,
   Floor,
   Head,
@@ -12,6 +13,7 @@ import type {
   PointLine,
   Receipts,
   RecordingState,
+  RollCall,
   ShownPage,
   Speaker,
 } from "../api/generated/protocol.ts";
@@ -28,6 +30,8 @@ export interface MeetingModel {
   me: Me | null;
   points: PointLine[];
   receipts: Receipts[];
+  controls: Controls | null;
+  roll: RollCall | null;
   /** The notice that the meeting is recorded. */
   recording: RecordingState | null;
 }
@@ -42,6 +46,8 @@ export function meetingModel(sections: Sections): MeetingModel {
     me: null,
     points: [],
     receipts: [],
+    controls: null,
+    roll: null,
     recording: null,
   };
   for (const section of Object.values(sections)) {
@@ -54,6 +60,8 @@ export function meetingModel(sections: Sections): MeetingModel {
     else if (section.kind === "point") model.points.push(section);
     else if (section.kind === "recording") model.recording = section.state;
     else if (section.kind === "receipts") model.receipts.push(section);
+    else if (section.kind === "controls") model.controls = section;
+    else if (section.kind === "roll") model.roll = section;
   }
   model.points.sort((one, other) => byName(one.name ?? "", other.name ?? ""));
   return model;
@@ -62,6 +70,11 @@ export function meetingModel(sections: Sections): MeetingModel {
 /** The only thing a button asks (rule 34). */
 export function can(model: MeetingModel, deed: Deed): boolean {
   return model.me?.can.includes(deed) ?? false;
+}
+
+/** Whether somebody controls the points: chair, secretary, technician. */
+export function controlsPoints(model: MeetingModel): boolean {
+  return can(model, "set_layout");
 }
 
 export function currentItem(model: MeetingModel): ItemLine | null {

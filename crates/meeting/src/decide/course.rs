@@ -53,7 +53,7 @@ impl Scene<'_> {
             Command::RequestToSpeak => vec![Event::SpeechRequested { speaker }],
             Command::WithdrawRequest => vec![Event::RequestWithdrawn { speaker }],
             Command::WithdrawFloor => self.floor_withdrawn().collect(),
-            Command::MuteAll => self.record.holder().into_iter().map(muted).collect(),
+            Command::MuteAll => self.all_muted(),
             Command::StartRecording => vec![Event::RecordingStarted],
             Command::StopRecording => vec![Event::RecordingStopped],
             _ => Vec::new(),
@@ -70,15 +70,25 @@ impl Scene<'_> {
     }
 
     pub(super) fn mute(&self, speaker: Speaker) -> Result<Vec<Event>, Refusal> {
+        self.own_or_office(speaker)?;
         some(self.record.may_speak(speaker), Refusal::MayNotSpeak)?;
         some(!self.record.is_muted(speaker), Refusal::NothingToChange)?;
         Ok(vec![Event::Muted { speaker }])
     }
 
     pub(super) fn unmute(&self, speaker: Speaker) -> Result<Vec<Event>, Refusal> {
+        self.own_or_office(speaker)?;
         some(self.record.may_speak(speaker), Refusal::MayNotSpeak)?;
         some(self.record.is_muted(speaker), Refusal::NothingToChange)?;
         Ok(vec![Event::Unmuted { speaker }])
+    }
+
+    /// A point that discusses turns its own microphone on and off, and nobody else's.
+    fn own_or_office(&self, speaker: Speaker) -> Result<(), Refusal> {
+        match self.actor {
+            Actor::Point(_) => some(speaker_of(self.actor) == speaker, Refusal::NotAllowed),
+            Actor::Person { .. } => Ok(()),
+        }
     }
 
     /// All that ends when somebody leaves: his floor, his wish, his presence.
@@ -95,12 +105,15 @@ impl Scene<'_> {
         .collect()
     }
 
+    /// Everybody who is heard, but the chair.
+    fn all_muted(&self) -> Vec<Event> {
+        let chair = Speaker::Person(self.record.chair);
+        let others = self.record.heard().into_iter().filter(|speaker| *speaker != chair);
+        others.map(|speaker| Event::Muted { speaker }).collect()
+    }
+
     fn floor_withdrawn(&self) -> impl Iterator<Item = Event> {
         let holder = self.record.holder();
         holder.map(|held| Event::FloorWithdrawn { speaker: held.speaker }).into_iter()
     }
-}
-
-fn muted(held: crate::state::Held) -> Event {
-    Event::Muted { speaker: held.speaker }
 }

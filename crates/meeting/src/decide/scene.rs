@@ -87,6 +87,19 @@ impl Scene<'_> {
             | Command::MuteAll
             | Command::StartRecording
             | Command::StopRecording => Ok(self.carry_out(command)),
+            Command::Silence { .. }
+            | Command::Unsilence { .. }
+            | Command::BeginDiscussion
+            | Command::EndDiscussion
+            | Command::CallRoll
+            | Command::RecordRoll { .. }
+            | Command::MarkPoint { .. }
+            | Command::SetLayout { .. }
+            | Command::Lock
+            | Command::Unlock
+            | Command::Admit { .. }
+            | Command::CallPoint { .. }
+            | Command::Extend { .. } => self.control(command),
         }
     }
 }

@@ -191,8 +191,8 @@ fn unissued_papers_are_absent_to_those_invited() {
 #[test]
 fn each_reader_has_his_sections() {
     let world = World::running();
-    let common = "floor head point/2 point/2";
-    let reading = "agenda floor head people point/2 point/2";
+    let common = "controls floor head point/2 point/2";
+    let reading = "agenda controls floor head people point/2 point/2";
     let cases = [
         (by(CHAIR), format!("{reading} receipts/0 receipts/1 receipts/2 shown")),
         (by(DELEGATE), format!("{reading} shown")),

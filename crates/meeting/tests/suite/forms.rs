@@ -1,10 +1,10 @@
 //! The forms in which commands, events and sections are kept and sent. The log is read by later
 //! versions, so a form never changes: `forms.txt` grows, and no line of it is edited.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use meeting::{Command, Event, Refusal, Section, audience_of, me_for, view_for};
+use meeting::{Command, Event, Refusal, Scope, Section, audience_of, me_for, view_for};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -112,6 +112,22 @@ fn events() -> Vec<Event> {
         Command::GiveFloor { speaker },
         Command::Mute { speaker },
         Command::Unmute { speaker },
+        Command::Silence { scope: Scope::Point(point(0)) },
+        Command::Unsilence { scope: Scope::All },
+        Command::BeginDiscussion,
+        Command::EndDiscussion,
+        Command::CallRoll,
+        Command::RecordRoll {
+            number: 1,
+            reports: BTreeMap::from([(point(0), crate::world::evidence(true))]),
+        },
+        Command::MarkPoint { point: point(1), present: true },
+        Command::SetLayout { scope: Scope::All, layout: meeting::Layout::Grid },
+        Command::Lock,
+        Command::CallPoint { point: point(1) },
+        Command::Admit { speaker: meeting::Speaker::Person(person(DELEGATE)) },
+        Command::Unlock,
+        Command::Extend { minutes: 15 },
         Command::UninvitePoints { points: BTreeSet::from([point(0)]) },
         Command::UninvitePeople { people: BTreeSet::from([person(DELEGATE)]) },
         Command::End,
@@ -129,6 +145,9 @@ fn sections() -> Vec<Section> {
     world.must(by(CHAIR), Command::OpenItem { item: item(0) });
     world.must(by(CHAIR), show(0, 2));
     world.must(by(CHAIR), Command::GiveFloor { speaker: meeting::Speaker::Point(point(0)) });
+    world.must(by(CHAIR), Command::CallRoll);
+    let reports = BTreeMap::from([(point(0), crate::world::evidence(true))]);
+    world.must(by(CHAIR), Command::RecordRoll { number: 1, reports });
     world.must(by(CHAIR), Command::StartRecording);
     let audience = audience_of(&world.state, &by(CHAIR)).unwrap();
     let mut sections: Vec<_> = view_for(&world.state, &audience, &names()).into_values().collect();

@@ -4,6 +4,7 @@
 
 mod cases;
 mod closed;
+mod control;
 mod forms;
 mod properties;
 mod recording;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meeting::{
-    Actor, Command, Event, Hearing, ItemAudience, ItemId, PaperFile, PaperId, PaperStep, Part,
-    PersonId, PointId, Role, Speaker,
+    Actor, Command, Event, Hearing, ItemAudience, ItemId, Layout, PaperFile, PaperId, PaperStep,
+    Part, PersonId, PointId, Role, Scope, Speaker,
 };
 
 /// The log so far.
@@ -114,8 +114,179 @@ impl Reference {
         last.unwrap_or(false) && self.phase() == Phase::Running
     }
 
+    /// Whether the points discuss.
+    fn discussion(&self) -> bool {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::DiscussionBegun => Some(true),
+            Event::DiscussionEnded | Event::Started => Some(false),
+            _ => None,
+        });
+        last.unwrap_or(false)
+    }
+
+    fn discusses(&self, speaker: Speaker) -> bool {
+        matches!(speaker, Speaker::Point(_))
+            && self.phase() == Phase::Running
+            && self.discussion()
+            && self.attending(speaker)
+    }
+
+    /// In a discussion a microphone is off until it is turned on, and off again once somebody is
+    /// given the floor, or had it, or left.
+    fn open(&self, speaker: Speaker) -> bool {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::Unmuted { speaker: who } if *who == speaker => Some(true),
+            Event::Muted { speaker: who }
+            | Event::Left { speaker: who }
+            | Event::FloorWithdrawn { speaker: who }
+                if *who == speaker =>
+            {
+                Some(false)
+            }
+            Event::FloorGiven { .. } | Event::DiscussionBegun => Some(false),
+            _ => None,
+        });
+        last.unwrap_or(false)
+    }
+
+    fn silenced(&self) -> BTreeSet<PointId> {
+        let mut silenced = BTreeSet::new();
+        for event in &self.log {
+            match event {
+                Event::LoudspeakersSilenced { points } => silenced.extend(points),
+                Event::LoudspeakersUnsilenced { points } | Event::PointsUninvited { points } => {
+                    silenced.retain(|point| !points.contains(point));
+                }
+                _ => {}
+            }
+        }
+        silenced
+    }
+
+    /// Who may come though the meeting is locked, when it is.
+    fn locked(&self) -> Option<BTreeSet<Speaker>> {
+        let mut locked = None;
+        for event in &self.log {
+            match (event, &mut locked) {
+                (Event::Locked, _) => locked = Some(BTreeSet::new()),
+                (Event::Unlocked, _) => locked = None,
+                (Event::Admitted { speaker }, Some(admitted)) => {
+                    admitted.insert(*speaker);
+                }
+                (Event::PointCalled { point }, Some(admitted)) => {
+                    admitted.insert(Speaker::Point(*point));
+                }
+                (Event::PointsUninvited { points }, Some(admitted)) => {
+                    for point in points {
+                        admitted.remove(&Speaker::Point(*point));
+                    }
+                }
+                _ => {}
+            }
+        }
+        locked.filter(|_| self.phase() == Phase::Running)
+    }
+
+    fn locked_out(&self, speaker: Speaker) -> bool {
+        let office = matches!(speaker, Speaker::Person(person)
+            if matches!(self.people().get(&person), Some(Part::Chair | Part::Secretary)));
+        let is_out = |admitted: BTreeSet<Speaker>| !admitted.contains(&speaker);
+        self.is_invited(speaker)
+            && !office
+            && !self.attending(speaker)
+            && self.locked().is_some_and(is_out)
+    }
+
+    fn layout(&self, scope: Scope) -> (Layout, bool) {
+        let mut all = Layout::default();
+        let mut own = BTreeMap::new();
+        for event in &self.log {
+            match event {
+                Event::LayoutSet { scope: Scope::All, layout } => {
+                    all = *layout;
+                    own.clear();
+                }
+                Event::LayoutSet { scope: Scope::Point(point), layout } => {
+                    own.insert(*point, *layout);
+                }
+                Event::PointsUninvited { points } => own.retain(|p, _| !points.contains(p)),
+                _ => {}
+            }
+        }
+        match scope {
+            Scope::All => (all, own.is_empty()),
+            Scope::Point(point) => (own.get(&point).copied().unwrap_or(all), true),
+        }
+    }
+
+    /// The last roll call, whether it was recorded, and the marks by hand in it.
+    fn roll(&self) -> Option<(u32, bool, BTreeMap<PointId, bool>)> {
+        let mut roll = None;
+        for event in &self.log {
+            match (event, &mut roll) {
+                (Event::RollCalled { number }, _) => roll = Some((*number, false, BTreeMap::new())),
+                (Event::RollRecorded { .. }, Some((_, recorded, _))) => *recorded = true,
+                (Event::PointMarked { point, present }, Some((_, _, marks))) => {
+                    marks.insert(*point, *present);
+                }
+                (Event::PointsUninvited { points }, Some((_, _, marks))) => {
+                    marks.retain(|point, _| !points.contains(point));
+                }
+                _ => {}
+            }
+        }
+        roll
+    }
+
+    fn minutes(&self) -> u32 {
+        self.log.iter().fold(0, |so_far, event| match event {
+            Event::Created { minutes, .. } | Event::Amended { minutes, .. } => u32::from(*minutes),
+            Event::Extended { minutes } => so_far + u32::from(*minutes),
+            _ => so_far,
+        })
+    }
+
+    /// Whether a control of the points is carried out for somebody who has the right to it.
+    fn controls(&self, command: &Command) -> bool {
+        let points = self.points();
+        let of = |scope: &Scope| match scope {
+            Scope::All => points.clone(),
+            Scope::Point(point) => points.iter().copied().filter(|p| p == point).collect(),
+        };
+        match command {
+            Command::Silence { scope } => !of(scope).is_subset(&self.silenced()),
+            Command::Unsilence { scope } => !of(scope).is_disjoint(&self.silenced()),
+            Command::BeginDiscussion => !self.discussion(),
+            Command::EndDiscussion => self.discussion(),
+            Command::RecordRoll { number, .. } => {
+                self.roll().is_some_and(|(last, recorded, _)| last == *number && !recorded)
+            }
+            Command::MarkPoint { point, present } => {
+                points.contains(point)
+                    && self.roll().is_some_and(|(_, _, marks)| marks.get(point) != Some(present))
+            }
+            Command::SetLayout { scope, layout } => {
+                (*scope == Scope::All || !of(scope).is_empty())
+                    && self.layout(*scope) != (*layout, true)
+            }
+            Command::Lock => self.locked().is_none(),
+            Command::Unlock => self.locked().is_some(),
+            Command::Admit { speaker } => self.locked_out(*speaker),
+            Command::CallPoint { point } => {
+                points.contains(point) && !self.attending(Speaker::Point(*point))
+            }
+            Command::Extend { minutes } => {
+                (1..=720).contains(minutes) && self.minutes() + u32::from(*minutes) <= 14 * 24 * 60
+            }
+            _ => true,
+        }
+    }
+
     /// Somebody else than the chair begins every speech with his microphone on.
     fn muted(&self, speaker: Speaker) -> bool {
+        if self.discusses(speaker) && !self.asked(speaker) {
+            return !self.open(speaker);
+        }
         let last = self.log.iter().rev().find_map(|event| match event {
             Event::Muted { speaker: who } if *who == speaker => Some(true),
             Event::Unmuted { speaker: who } | Event::FloorGiven { speaker: who }
@@ -129,6 +300,10 @@ impl Reference {
     }
 
     fn may_speak(&self, speaker: Speaker) -> bool {
+        self.asked(speaker) || self.discusses(speaker)
+    }
+
+    fn asked(&self, speaker: Speaker) -> bool {
         self.phase() == Phase::Running
             && (self.chair().map(Speaker::Person) == Some(speaker)
                 || self.holder() == Some(speaker))
@@ -257,7 +432,12 @@ impl Reference {
         let mut voices: Vec<_> =
             [main, chair].into_iter().filter(|who| !self.muted(*who)).collect();
         voices.dedup();
-        Hearing { main: Some(main), voices }
+        for point in self.points().into_iter().map(Speaker::Point) {
+            if self.discusses(point) && !self.muted(point) && !voices.contains(&point) {
+                voices.push(point);
+            }
+        }
+        Hearing { main: Some(main), voices, tiles: Vec::new() }
     }
 
     /// Whether a command is carried out.
@@ -279,26 +459,42 @@ impl Reference {
             && match command {
                 Command::Mute { speaker } => {
                     running
-                        && (office || technician)
+                        && (office || technician || (self.discusses(me) && *speaker == me))
                         && self.may_speak(*speaker)
                         && !self.muted(*speaker)
                 }
                 Command::MuteAll => {
                     running
                         && (office || technician)
-                        && self.holder().is_some_and(|holder| {
-                            !self.muted(holder) && Some(holder) != self.chair().map(Speaker::Person)
-                        })
+                        && self
+                            .hearing()
+                            .voices
+                            .iter()
+                            .any(|voice| Some(*voice) != self.chair().map(Speaker::Person))
+                }
+                Command::Unmute { speaker } => {
+                    running
+                        && (office || (self.discusses(me) && *speaker == me))
+                        && self.muted(*speaker)
+                }
+                Command::Silence { .. }
+                | Command::Unsilence { .. }
+                | Command::CallRoll
+                | Command::RecordRoll { .. }
+                | Command::SetLayout { .. }
+                | Command::CallPoint { .. } => {
+                    running && (office || technician) && self.controls(command)
                 }
                 Command::Attend => {
                     mine && !self.attending(me)
+                        && !self.locked_out(me)
                         && matches!(phase, Phase::Announced | Phase::Running)
                 }
                 Command::Leave => mine && self.attending(me),
                 Command::RequestToSpeak => {
                     mine && running
                         && self.attending(me)
-                        && !self.may_speak(me)
+                        && !self.asked(me)
                         && !self.wants_to_speak(me)
                 }
                 Command::WithdrawRequest => mine && running && self.wants_to_speak(me),
@@ -379,7 +575,13 @@ impl Reference {
                 running && self.attending(*speaker) && self.holder() != Some(*speaker)
             }
             Command::WithdrawFloor => running && self.holder().is_some(),
-            Command::Unmute { speaker } => running && self.muted(*speaker),
+            Command::BeginDiscussion
+            | Command::EndDiscussion
+            | Command::MarkPoint { .. }
+            | Command::Lock
+            | Command::Unlock
+            | Command::Admit { .. }
+            | Command::Extend { .. } => running && self.controls(command),
             Command::StartRecording => {
                 let closed = |item| {
                     self.items().iter().any(|(known, audience)| {

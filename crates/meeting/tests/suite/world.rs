@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meeting::{
-    Actor, Command, Digest, Event, ItemAudience, ItemId, Meeting, Names, PaperFile, PaperId,
-    PaperOrigin, PaperStep, Part, PersonId, PointId, Refusal, Role, Speaker, TextId, Timestamp,
-    Written, decide,
+    Actor, Command, Digest, Event, Evidence, ItemAudience, ItemId, Layout, Meeting, Names,
+    PaperFile, PaperId, PaperOrigin, PaperStep, Part, PersonId, PointId, Refusal, Role, Scope,
+    Speaker, TextId, Timestamp, Written, decide,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -206,7 +206,7 @@ pub(crate) fn any_act() -> impl Strategy<Value = (Actor, Command)> {
 }
 
 pub(crate) fn any_command() -> impl Strategy<Value = Command> {
-    prop_oneof![6 => any_course_command(), 2 => any_paper_command(), 3 => any_preparation()]
+    prop_oneof![6 => any_course_command(), 3 => select(controls()), 2 => any_paper_command(), 3 => any_preparation()]
 }
 
 fn any_preparation() -> impl Strategy<Value = Command> {
@@ -275,6 +275,52 @@ pub(crate) fn interrupt() -> Command {
     Command::InterruptRecording { code: "DISK_FULL".to_owned() }
 }
 
+pub(crate) const LAYOUTS: [Layout; 4] =
+    [Layout::One, Layout::MainAndStrip, Layout::Grid, Layout::ContentAndSpeaker];
+
+pub(crate) fn evidence(media: bool) -> Evidence {
+    Evidence {
+        reported_at: at(1),
+        camera: true,
+        microphone: true,
+        loudspeaker: false,
+        screen: true,
+        clock_ahead_ms: -12,
+        media,
+        shown: Some(sha256(0)),
+    }
+}
+
+/// Every control of the points of the small world.
+pub(crate) fn controls() -> Vec<Command> {
+    let mut commands = vec![
+        Command::BeginDiscussion,
+        Command::EndDiscussion,
+        Command::CallRoll,
+        Command::Lock,
+        Command::Unlock,
+        Command::Extend { minutes: 10 },
+        Command::Extend { minutes: 0 },
+        Command::Extend { minutes: 721 },
+    ];
+    let reports = BTreeMap::from([(point(0), evidence(true)), (point(2), evidence(false))]);
+    for number in [1, 2] {
+        commands.push(Command::RecordRoll { number, reports: reports.clone() });
+    }
+    let each = POINTS.map(|number| Scope::Point(point(number)));
+    for scope in each.into_iter().chain([Scope::All]) {
+        commands.push(Command::Silence { scope });
+        commands.push(Command::Unsilence { scope });
+        commands.extend(LAYOUTS.map(|layout| Command::SetLayout { scope, layout }));
+    }
+    for point in POINTS.map(point) {
+        commands.push(Command::CallPoint { point });
+        commands.extend([true, false].map(|present| Command::MarkPoint { point, present }));
+    }
+    commands.extend(speakers().into_iter().map(|speaker| Command::Admit { speaker }));
+    commands
+}
+
 pub(crate) fn amend() -> Command {
     Command::Amend { title: written("Phiên họp mới"), starts_at: at(7200), minutes: 60 }
 }
@@ -311,6 +357,7 @@ pub(crate) fn all_commands() -> Vec<Command> {
         commands.push(Command::Mute { speaker });
         commands.push(Command::Unmute { speaker });
     }
+    commands.extend(controls());
     commands
 }
 

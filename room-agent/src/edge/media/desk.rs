@@ -141,6 +141,7 @@ impl Desk {
                 }
             }
             MediaCommand::Microphone(on) => shop.tell_microphone(MicrophoneCommand::On(on)),
+            MediaCommand::Loudspeaker(on) => shop.tell_sound(SoundInput::On(on)),
             MediaCommand::Stills(every) => {
                 let events = self.events.clone();
                 shop.tell_capture(CaptureCommand::Stills(

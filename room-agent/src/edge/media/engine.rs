@@ -53,6 +53,8 @@ pub enum MediaCommand {
     /// Whether the room may be heard. It may not, until this says so; it stays so from call to
     /// call.
     Microphone(bool),
+    /// Whether the room hears. It does, until this says otherwise; it stays so from call to call.
+    Loudspeaker(bool),
     /// Take a small still of the camera so often, or none.
     Stills(Option<Duration>),
     /// Play the chime on the loudspeaker.

@@ -249,6 +249,7 @@ fn presenter_key(key: &WindowKey) -> Option<Key> {
             Some(Key::NextPage)
         }
         WindowKey::Named(NamedKey::PageUp | NamedKey::ArrowLeft) => Some(Key::PreviousPage),
+        WindowKey::Character(letter) if letter.eq_ignore_ascii_case("m") => Some(Key::Microphone),
         WindowKey::Named(NamedKey::ArrowDown) => Some(Key::NextPaper),
         WindowKey::Named(NamedKey::ArrowUp) => Some(Key::PreviousPaper),
         _ => None,

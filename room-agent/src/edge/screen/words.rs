@@ -125,11 +125,19 @@ pub(super) const fn role(seen_as: SeenAs) -> &'static str {
     }
 }
 
-pub(super) const fn microphone(microphone: Microphone) -> &'static str {
-    match microphone {
-        Microphone::On => "Micro đang mở",
-        Microphone::Muted => "Chủ trì đã tắt micro",
-        Microphone::Off => "Micro đang tắt",
+/// The room's sound, short enough for the foot. In a discussion the room turns itself on.
+pub(super) const fn sound(
+    microphone: Microphone,
+    loudspeaker_off: bool,
+    discussion: bool,
+) -> &'static str {
+    match (microphone, loudspeaker_off) {
+        (Microphone::On, false) => "Micro đang mở",
+        (Microphone::On, true) => "Loa đang tắt, micro mở",
+        (Microphone::Muted, false) if discussion => "Thảo luận: phím M mở micro",
+        (Microphone::Muted, false) => "Chủ trì đã tắt micro",
+        (Microphone::Off, false) => "Micro đang tắt",
+        (Microphone::Muted | Microphone::Off, true) => "Micro và loa đang tắt",
     }
 }
 

@@ -9,9 +9,9 @@ use ledger::{Hash, HeadSigner, InclusionProof, SignedHead};
 use protocol::enrol::EnrolmentCode;
 use protocol::live::{Changes, ClientFrame, Cursor, ServerFrame, Topic, TopicSection};
 use protocol::meeting::{
-    Command, CommandId, Deed, DeviceId, Digest, Floor, Head, Holder, Me, MeetingId, Microphone,
-    PaperFile, PaperId, PaperOrigin, PaperStep, PersonId, Phase, PointId, RecordingNotice,
-    RecordingState, Section, Shown, ShownPage, Speaker, Timestamp,
+    Command, CommandId, Controls, Deed, DeviceId, Digest, Floor, Head, Holder, Layout, Me,
+    MeetingId, Microphone, Own, PaperFile, PaperId, PaperOrigin, PaperStep, PersonId, Phase,
+    PointId, RecordingNotice, RecordingState, Section, Shown, ShownPage, Speaker, Timestamp,
 };
 use protocol::room::{Enrolled, Manifest, ManifestPaper, PLAN_CONTEXT, RoomPlan, Signed};
 use ring::rand::SystemRandom;
@@ -59,6 +59,8 @@ pub(super) struct Seen {
 pub(super) struct SeenMe {
     pub(super) can_attend: bool,
     pub(super) microphone: Microphone,
+    pub(super) own: Own,
+    pub(super) layout: Layout,
 }
 
 /// One random happening.
@@ -146,7 +148,12 @@ impl Rig {
             shown: None,
             recording: None,
             holder: None,
-            me: SeenMe { can_attend: false, microphone: Microphone::Off },
+            me: SeenMe {
+                can_attend: false,
+                microphone: Microphone::Off,
+                own: Own::default(),
+                layout: Layout::default(),
+            },
         };
         let mut rig = Self {
             room,
@@ -493,11 +500,17 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         speaker: Some(Speaker::Point(point)),
         name: None,
         part: None,
-        can: if seen.me.can_attend { vec![Deed::Attend] } else { Vec::new() },
+        can: match (seen.me.can_attend, seen.me.microphone) {
+            (true, _) => vec![Deed::Attend],
+            (false, Microphone::Muted) => vec![Deed::Unmute],
+            (false, _) => Vec::new(),
+        },
         place_in_queue: None,
         microphone: seen.me.microphone,
         attending_since: (!seen.me.can_attend).then(|| at(JOIN_AT)),
+        own: seen.me.own,
     };
+    let controls = Controls { layout: seen.me.layout, discussion: true, locked: false };
     let notice = seen
         .recording
         .clone()
@@ -507,6 +520,7 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         ("floor", Section::Floor(Floor { holder, queue: Vec::new() })),
         ("shown", Section::Shown(Shown { page })),
         ("me", Section::Me(me)),
+        ("controls", Section::Controls(controls)),
     ]
     .into_iter()
     .chain(notice)

@@ -6,6 +6,9 @@ export const VERSION = 1;
 /** How many voices can be heard at once. */
 export const VOICES = 3;
 
+/** How many pictures there can be beside the main one. */
+export const TILES = 4;
+
 /** The agenda, as far as the reader may know it. */
 export type Agenda = {
   /** In order; numbered by the reader's own count, so that nothing is missing to him. */
@@ -25,6 +28,8 @@ export type CallMids = {
   main: string | null;
   /** `recvonly` audio, up to [`VOICES`]. */
   voices: Array<string>;
+  /** `recvonly` video beside the main picture, up to [`TILES`]; from a client that shows any. */
+  tiles?: Array<string>;
   /**
    * `recvonly` video: a point that this client alone looks at, chosen by
    * [`crate::live::ClientFrame::Preview`].
@@ -62,6 +67,8 @@ export type CallSlots = {
   main: Speaker | null;
   /** The voices, in the order of [`CallMids::voices`]. */
   voices: Array<Speaker | null>;
+  /** The pictures beside the main one, in the order of [`CallMids::tiles`]. */
+  tiles?: Array<Speaker | null>;
   /** The point that this client alone looks at. */
   preview?: PointId;
 };
@@ -127,6 +134,13 @@ export type ClientFrame =
       type: "hang_up";
       /** Which. */
       meeting: MeetingId;
+    }
+  | {
+      type: "view";
+      /** In the call of which meeting. */
+      meeting: MeetingId;
+      /** At whom; absent for what everybody sees. */
+      speaker: Speaker | null;
     }
   | {
       type: "preview";
@@ -283,6 +297,57 @@ export type Command =
       speaker: Speaker;
     }
   | { do: "mute_all" }
+  | {
+      do: "silence";
+      /** Whose. */
+      scope: Scope;
+    }
+  | {
+      do: "unsilence";
+      /** Whose. */
+      scope: Scope;
+    }
+  | { do: "begin_discussion" }
+  | { do: "end_discussion" }
+  | { do: "call_roll" }
+  | {
+      do: "record_roll";
+      /** Of which roll call, counted from 1. */
+      number: number;
+      /** The fresh reports by point. */
+      reports: { [key in PointId]: Evidence } ;
+    }
+  | {
+      do: "mark_point";
+      /** Which. */
+      point: PointId;
+      /** Whether it is present. */
+      present: boolean;
+    }
+  | {
+      do: "set_layout";
+      /** On whose; for all it replaces what single points had. */
+      scope: Scope;
+      /** What. */
+      layout: Layout;
+    }
+  | { do: "lock" }
+  | { do: "unlock" }
+  | {
+      do: "admit";
+      /** Whom. */
+      speaker: Speaker;
+    }
+  | {
+      do: "call_point";
+      /** Which. */
+      point: PointId;
+    }
+  | {
+      do: "extend";
+      /** How much more. */
+      minutes: number;
+    }
   | { do: "start_recording" }
   | { do: "stop_recording" }
   | {
@@ -293,6 +358,16 @@ export type Command =
 
 /** A command, chosen by its sender so that a repetition is answered and not repeated. */
 export type CommandId = string;
+
+/** How the points are controlled. */
+export type Controls = {
+  /** What is where on the screens of those that have no layout of their own. */
+  layout: Layout;
+  /** Whether the points discuss. */
+  discussion: boolean;
+  /** Whether nobody may come late. */
+  locked: boolean;
+};
 
 /** What a reader has of a topic: opaque to him, made by the server from his own sections alone. */
 export type Cursor = string;
@@ -322,8 +397,21 @@ export type Deed =
   | "mute"
   | "unmute"
   | "mute_all"
+  | "admit"
+  | "begin_discussion"
+  | "call_point"
+  | "call_roll"
+  | "end_discussion"
+  | "extend"
+  | "lock"
+  | "mark_point"
+  | "set_layout"
+  | "silence"
   | "start_recording"
-  | "stop_recording";
+  | "stop_recording"
+  | "unlock"
+  | "unsilence"
+  | "view";
 
 /** A machine with a key of its own that stands at a point. */
 export type DeviceId = string;
@@ -340,6 +428,26 @@ export type DeviceProof = {
 
 /** A SHA-256, written as 64 hexadecimal digits. */
 export type Digest = string;
+
+/** What a point's own report proved when the roll was called. */
+export type Evidence = {
+  /** When the server got the report. */
+  reported_at: Timestamp;
+  /** Whether pictures came from the camera. */
+  camera: boolean;
+  /** Whether samples came from the microphone. */
+  microphone: boolean;
+  /** Whether the loudspeaker took samples. */
+  loudspeaker: boolean;
+  /** Whether the screen was drawn. */
+  screen: boolean;
+  /** How far the point's clock is ahead of the server's. */
+  clock_ahead_ms: number;
+  /** Whether the point was in the call of this meeting, with media flowing. */
+  media: boolean;
+  /** The bytes of the paper on its screen. */
+  shown: Digest | null;
+};
 
 /** Who speaks and who wants to. */
 export type Floor = {
@@ -425,6 +533,30 @@ export type ItemState =
     }
   | { state: "done" };
 
+/** What is where on a screen (bố cục). */
+export type Layout =
+  | "one"
+  | "main_and_strip"
+  | "grid"
+  | "content_and_speaker";
+
+/** Whether a point is present, and how that is known. */
+export type Mark = {
+  /** Whether it is present (có mặt). */
+  present: boolean;
+  /** How that is known. */
+  by: MarkedBy;
+};
+
+/** How it is known whether a point is present. */
+export type MarkedBy =
+  | {
+      kind: "report";
+      evidence: Evidence;
+    }
+  | { kind: "silence" }
+  | { kind: "hand" };
+
 /** The reader himself. */
 export type Me = {
   /** The name of the person or point. */
@@ -441,6 +573,14 @@ export type Me = {
   microphone: Microphone;
   /** Since when he has been there. */
   attending_since: Timestamp | null;
+  /** Its loudspeaker is off. */
+  silenced_loudspeaker?: boolean;
+  /** Its own layout. */
+  layout?: Layout;
+  /** When it was called because it is not there. */
+  called_at?: Timestamp;
+  /** It may not come, because the meeting is locked. */
+  locked_out?: boolean;
 };
 
 /** One meeting in a list. */
@@ -597,6 +737,14 @@ export type PointLine = {
   attending_since: Timestamp | null;
   /** Whether it may be heard. */
   microphone: Microphone;
+  /** Its loudspeaker is off. */
+  silenced_loudspeaker?: boolean;
+  /** Its own layout. */
+  layout?: Layout;
+  /** When it was called because it is not there. */
+  called_at?: Timestamp;
+  /** It may not come, because the meeting is locked. */
+  locked_out?: boolean;
 };
 
 /** One point as the server knows it. */
@@ -701,6 +849,9 @@ export type Refusal =
   | "BAD_TITLE"
   | "BAD_LENGTH"
   | "BAD_TIME"
+  | "LOCKED"
+  | "ATTENDING"
+  | "NO_ROLL"
   | "TOO_MANY"
   | "ITEM_CLOSED";
 
@@ -719,6 +870,32 @@ export type Role =
   | "admin"
   | "secretary"
   | "technician";
+
+/** One roll call of the points. */
+export type RollCall = {
+  /** Counted from 1. */
+  number: number;
+  /** When the roll was called. */
+  called_at: Timestamp;
+  /** When the reports were recorded; absent while they are awaited. */
+  recorded_at: Timestamp | null;
+  /** How many points are present. */
+  present: number;
+  /** How many are invited. */
+  total: number;
+  /** Every point invited. */
+  points: Array<RollLine>;
+};
+
+/** One point in a roll call. */
+export type RollLine = {
+  /** Which. */
+  point: PointId;
+  /** Its name. */
+  name: string | null;
+  /** Whether it is present; absent while its report is awaited. */
+  mark: Mark | null;
+};
 
 /** What the room is, sent when something changed and at least every 15 seconds. */
 export type RoomReport = {
@@ -742,11 +919,21 @@ export type RoomReport = {
   call: CallReport | null;
   /** Papers of the plan, by file. */
   papers: Array<PaperReport>;
+  /** The bytes of the paper whose page is on the screen. */
+  shown?: Digest;
   /** Free bytes on the disk of the paper store. */
   disk_free_bytes: number;
   /** Round trip on the live channel in milliseconds, measured by the agent. */
   round_trip_ms: number | null;
 };
+
+/** What a control is about: every point invited, or one. */
+export type Scope =
+  | { kind: "all" }
+  | {
+      kind: "point";
+      id: PointId;
+    };
 
 /** One part of a view that changes as a whole. */
 export type Section =
@@ -758,7 +945,9 @@ export type Section =
   | { kind: "me" } & Me
   | { kind: "point" } & PointLine
   | { kind: "receipts" } & Receipts
-  | { kind: "recording" } & RecordingNotice;
+  | { kind: "recording" } & RecordingNotice
+  | { kind: "controls" } & Controls
+  | { kind: "roll" } & RollCall;
 
 /** From server to browser or agent. */
 export type ServerFrame =
@@ -826,6 +1015,16 @@ export type ServerFrame =
       /** The slots. */
       slots: CallSlots;
     }
+  | {
+      type: "viewing";
+      /** In the call of which meeting. */
+      meeting: MeetingId;
+      /** At whom; absent for what everybody sees. */
+      speaker: Speaker | null;
+      /** Why it is not who was asked for: `NOT_ALLOWED` or `NOT_IN_CALL`. */
+      code?: string;
+    }
+  | { type: "report_now" }
   | {
       type: "plan";
       /** The plan's bytes with the signature of the server's head key. */

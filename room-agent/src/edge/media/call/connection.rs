@@ -104,6 +104,7 @@ impl Call {
             microphone: self.microphone.mid().await,
             main: mid(&self.main).await,
             voices,
+            tiles: Vec::new(),
             preview: None,
         };
         Some((description.sdp, mids))

@@ -50,6 +50,8 @@ pub(in super::super) enum SoundInput {
     },
     /// Play the chime.
     Chime,
+    /// Whether voices are heard; the chime always is.
+    On(bool),
     /// The call ended.
     Quiet,
 }
@@ -97,6 +99,7 @@ impl Player {
             SoundInput::Voice { voice, sequence, payload } => {
                 self.mixer.push(voice, sequence, payload);
             }
+            SoundInput::On(on) => self.mixer.turn(on),
             SoundInput::Chime => self.mixer.chime(),
             SoundInput::Quiet => {
                 if let Err(error) = self.mixer.quiet() {

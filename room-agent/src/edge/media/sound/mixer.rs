@@ -13,13 +13,14 @@ use super::voice::Voice;
 pub(super) struct Mixer {
     voices: Vec<Voice>,
     chime: Option<Chime>,
+    off: bool,
     clip: SoftClip,
 }
 
 impl Mixer {
     pub(super) fn new() -> Result<Self, opus::Error> {
         let voices = (0..VOICES).map(|_| Voice::new()).collect::<Result<_, _>>()?;
-        Ok(Self { voices, chime: None, clip: SoftClip::new(Channels::Mono) })
+        Ok(Self { voices, chime: None, off: false, clip: SoftClip::new(Channels::Mono) })
     }
 
     /// Takes a packet of one voice; one beyond the last voice is left out.
@@ -32,6 +33,11 @@ impl Mixer {
     /// Plays the chime, from its beginning.
     pub(super) fn chime(&mut self) {
         self.chime = Some(Chime::default());
+    }
+
+    /// Lets voices be heard, or not. They go on unheard, so that nothing late is heard after.
+    pub(super) fn turn(&mut self, on: bool) {
+        self.off = !on;
     }
 
     /// Forgets all voices: the call ended.
@@ -47,6 +53,9 @@ impl Mixer {
         let mut mix = [0.0; FRAME_SAMPLES];
         for voice in &mut self.voices {
             voice.add_to(&mut mix);
+        }
+        if self.off {
+            mix.fill(0.0);
         }
         if self.chime.as_mut().is_some_and(|chime| !chime.add_to(&mut mix)) {
             self.chime = None;
@@ -108,6 +117,23 @@ mod tests {
         let amplitude = amplitude_at(&samples[24_000..], 440.0);
         // What is made up is in tune, but not quite in phase.
         assert!((0.2..AMPLITUDE + 0.03).contains(&amplitude), "{amplitude}");
+    }
+
+    #[test]
+    fn v03_a_loudspeaker_that_is_off_is_silent() {
+        let mut mixer = Mixer::new().unwrap();
+        mixer.turn(false);
+        for (number, packet) in (0..).zip(packets(440, 50)) {
+            mixer.push(0, number, packet);
+            assert!(mixer.frame().iter().all(|sample| sample.abs() < 1e-6));
+        }
+        mixer.turn(true);
+        let mut heard = false;
+        for (number, packet) in (50..).zip(packets(440, 20)) {
+            mixer.push(0, number, packet);
+            heard |= mixer.frame().iter().any(|sample| sample.abs() > 0.05);
+        }
+        assert!(heard);
     }
 
     #[test]

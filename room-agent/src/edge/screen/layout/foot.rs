@@ -34,7 +34,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingS
     let gap = sheet.px(40.0);
     let mut right = line(sheet, model, bar, bar.right() - margin) - gap;
     if !is_cut {
-        right = own_microphone(sheet, bar, right, screen.microphone) - gap;
+        right = own_sound(sheet, bar, right, screen) - gap;
     }
     if is_on_air {
         right = on_air(sheet, bar, right) - gap;
@@ -76,14 +76,17 @@ pub(super) fn line(sheet: &mut Sheet<'_>, model: &ScreenModel, bar: Rect, right:
     before(sheet, bar, right, (&text, look), icon)
 }
 
-fn own_microphone(sheet: &mut Sheet<'_>, bar: Rect, right: i32, microphone: Microphone) -> i32 {
+/// Microphone and loudspeaker; one that was turned off is worth a colour.
+fn own_sound(sheet: &mut Sheet<'_>, bar: Rect, right: i32, screen: &MeetingScreen) -> i32 {
+    let MeetingScreen { microphone, loudspeaker_off, discussion, .. } = *screen;
     let (icon, colour) = match microphone {
         Microphone::On => (Icon::Microphone, ACCENT),
         Microphone::Muted => (Icon::MicrophoneOff, WARN),
         Microphone::Off => (Icon::MicrophoneOff, INK_2),
     };
-    let look = sheet.text(colour);
-    before(sheet, bar, right, (words::microphone(microphone), look), icon)
+    let look = sheet.text(if loudspeaker_off { WARN } else { colour });
+    let text = words::sound(microphone, loudspeaker_off, discussion);
+    before(sheet, bar, right, (text, look), icon)
 }
 
 /// Words ending at `right` with an icon before them; gives where the icon begins.

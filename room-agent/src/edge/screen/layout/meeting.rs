@@ -1,6 +1,6 @@
 //! A room in a meeting: what it is about on top, who speaks on the left, the paper on the right.
 
-use protocol::meeting::{Phase, RecordingState, Timestamp};
+use protocol::meeting::{Layout, Phase, RecordingState, Timestamp};
 
 use super::super::geometry::{Rect, to_f32, to_i32};
 use super::super::icons::Icon;
@@ -41,7 +41,17 @@ pub(super) fn draw(
     let y = sheet.px(TOP + STRIP) + gap;
     let bottom = foot::place(sheet).y - gap;
     let work = Rect::new(margin, y, whole.width - 2 * margin, bottom - y);
-    if matches!(screen.paper, PaperArea::Nothing) {
+    if screen.layout == Layout::One {
+        // The picture alone, as large as it can be.
+        let band = sheet.px(BAND);
+        let edges = 2 * sheet.px(EDGE);
+        let width = ((work.height - band - edges) * 16 / 9 + edges).min(work.width);
+        let height = (width - edges) * 9 / 16 + band + edges;
+        let x = work.x + (work.width - width) / 2;
+        speaker(sheet, model, &screen.picture, Rect { x, width, height, ..work });
+    } else if matches!(screen.paper, PaperArea::Nothing)
+        || matches!(screen.layout, Layout::MainAndStrip | Layout::Grid)
+    {
         // Without a paper the picture takes what there is, and the queue stands beside it.
         let band = sheet.px(BAND);
         let edges = 2 * sheet.px(EDGE);
