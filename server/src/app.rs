@@ -17,7 +17,6 @@ use crate::metrics::Metrics;
 use crate::papers::Papers;
 use crate::people::{Gate, Passwords};
 use crate::recording::Recordings;
-use crate::rooms::Rooms;
 use crate::rooms::{self, Rooms};
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;

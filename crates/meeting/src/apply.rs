@@ -73,16 +73,8 @@ impl Record {
             Event::PaperReported { paper, point, step } => self.report(*paper, *point, step, at),
             Event::Announced | Event::Started | Event::Ended => self.turn_to(at, event),
             Event::ItemOpened { item } => self.open_item(*item, at),
-            Event::Attended { speaker } => {
-                if let Some(attendance) = self.attendance_mut() {
-                    attendance.insert(*speaker, at);
-                }
-                self.control(at, event);
-            }
-            Event::Left { speaker } => {
-                if let Some(attendance) = self.attendance_mut() {
-                    attendance.remove(speaker);
-                }
+            Event::Attended { .. } | Event::Left { .. } => {
+                self.come_or_go(at, event);
                 self.control(at, event);
             }
             Event::Extended { minutes } => self.minutes = self.minutes.saturating_add(*minutes),
@@ -115,6 +107,19 @@ impl Record {
                 }
             }
             Event::Created { .. } => {}
+        }
+    }
+
+    fn come_or_go(&mut self, at: Timestamp, event: &Event) {
+        let Some(attendance) = self.attendance_mut() else { return };
+        match event {
+            Event::Attended { speaker } => {
+                attendance.insert(*speaker, at);
+            }
+            Event::Left { speaker } => {
+                attendance.remove(speaker);
+            }
+            _ => {}
         }
     }
 

@@ -151,8 +151,15 @@ fn has_right(state: &Meeting, actor: &Actor, command: &Command) -> bool {
         (Some(Part::Presenter), Deed::ShowPage) => true,
         (_, Deed::Mute) => technician || is_point,
         (_, Deed::Unmute) => is_point,
-        (_, Deed::MuteAll | Deed::Silence | Deed::Unsilence | Deed::CallRoll) => technician,
-        (_, Deed::SetLayout | Deed::CallPoint) => technician,
+        (
+            _,
+            Deed::MuteAll
+            | Deed::Silence
+            | Deed::Unsilence
+            | Deed::CallRoll
+            | Deed::SetLayout
+            | Deed::CallPoint,
+        ) => technician,
         (_, Deed::Attend | Deed::Leave | Deed::RequestToSpeak | Deed::WithdrawRequest) => invited,
         _ => false,
     }
