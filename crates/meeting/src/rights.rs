@@ -75,12 +75,14 @@ pub fn may_create(actor: &Actor) -> bool {
 }
 
 /// Whether the actor may look at the picture of somebody without others seeing it: chair,
-/// secretaries and technicians, while the meeting runs.
+/// secretaries and technicians, while the meeting runs, and never at an item that he may not know.
 #[must_use]
 pub fn may_view(state: &Meeting, actor: &Actor, speaker: Speaker) -> bool {
     let Some(record) = state.record.as_deref() else { return false };
     let Some(sight) = sight_of(record, actor) else { return false };
-    permit(record, actor, &sight, Deed::View).is_ok() && record.is_invited(speaker)
+    permit(record, actor, &sight, Deed::View).is_ok()
+        && state.points_watched_by(actor).is_some()
+        && record.is_invited(speaker)
 }
 
 /// The deed that a command does; `None` for those that no button stands for.

@@ -9,7 +9,7 @@ use meeting::{
 
 use crate::world::{
     CHAIR, DELEGATE, LAYOUTS, PRESENTER, SECRETARY, STRANGER, TECHNICIAN, World, by, controls,
-    everybody, evidence, names, person, point, room, speakers,
+    everybody, evidence, item, names, only, person, point, room, speakers, written,
 };
 
 fn the_point(number: u8) -> Speaker {
@@ -165,6 +165,14 @@ fn v05_view_unseen() {
     assert!(!may_view(&world.state, &by(CHAIR), the_point(2)), "it is not invited");
     assert!(!may_view(&World::prepared().state, &by(CHAIR), the_point(0)), "nothing runs");
     assert!(can(&world.state, &by(CHAIR)).contains(&Deed::View));
+
+    let mut world = world;
+    let audience = only(&[], &[]);
+    let closed = Command::ChangeItem { item: item(0), title: written("x"), minutes: 5, audience };
+    world.must(by(CHAIR), closed);
+    world.must(by(CHAIR), Command::OpenItem { item: item(0) });
+    assert!(!may_view(&world.state, &by(TECHNICIAN), the_point(0)), "at an item closed to him");
+    assert!(may_view(&world.state, &by(CHAIR), the_point(0)));
 }
 
 #[test]
