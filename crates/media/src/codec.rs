@@ -103,6 +103,22 @@ pub(crate) fn resend_type(codecs: &[RTCRtpCodecParameters], of: u8) -> Option<u8
     resend.map(|codec| codec.payload_type)
 }
 
+/// The payload types of retransmissions and of the pictures that they repair, as an offer names
+/// them for the m-line `section`; none if it has no retransmissions.
+pub(crate) fn resend_types<'a>(section: impl Iterator<Item = &'a str> + Clone) -> Option<(u8, u8)> {
+    let types = section.clone().filter_map(|line| line.strip_prefix("a=rtpmap:"));
+    let vp8 = types.filter_map(|value| value.split_once(' '));
+    let mut vp8 = vp8.filter(|(_, name)| name.eq_ignore_ascii_case("VP8/90000"));
+    let original = vp8.next()?.0;
+    let repairs = |format: &&str| {
+        let mut parts = format.split([' ', ';']).filter_map(|part| part.strip_prefix("apt="));
+        parts.any(|of| of == original)
+    };
+    let mut formats = section.filter_map(|line| line.strip_prefix("a=fmtp:")).filter(repairs);
+    let resend = formats.next()?.split(' ').next()?;
+    Some((resend.parse().ok()?, original.parse().ok()?))
+}
+
 /// What the forwarding unit has to know of a payload, read once per packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Payload {

@@ -8,18 +8,20 @@ use std::time::Instant;
 use rtc::crypto::{RTCCryptoProvider, SignatureScheme};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot as Position};
+use rtc::interceptor::{
+    NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot as Position, TwccReceiverBuilder,
+};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
-use rtc::peer_connection::configuration::interceptor_registry::configure_twcc_receiver_only;
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
 use rtc::peer_connection::configuration::setting_engine::{SettingEngine, SettingEngineBuilder};
 use rtc::peer_connection::sdp::RTCSessionDescription;
 use rtc::peer_connection::transport::{RTCDtlsRole, RTCIceCandidateInit};
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpRtxParameters,
+    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpHeaderExtensionCapability,
+    RTCRtpRtxParameters, RtpCodecKind,
 };
 use rtc::rtp_transceiver::{
     RTCRtpSenderId, RTCRtpTransceiverDirection, RTCRtpTransceiverId, RTCRtpTransceiverInit,
@@ -31,6 +33,7 @@ use crate::ids::Kind;
 use crate::limits::{ICE_DISCONNECTED, ICE_FAILED, REPLAY_WINDOW};
 use crate::messages::{Join, Refusal};
 use crate::offer::{self, Section};
+use crate::repair::{self, Repair};
 use crate::slot::{Names, Slot};
 use crate::srtp::{self, Keys};
 
@@ -108,6 +111,10 @@ pub(crate) struct Answered {
     pub(crate) keys: Keys,
     pub(crate) sdp: String,
     pub(crate) slots: Vec<Slot>,
+    /// The header extension for transport-wide numbers of what is sent, if they are reported on.
+    pub(crate) extension: Option<u8>,
+    /// The names of the layers of its picture, the smallest first; none without simulcast.
+    pub(crate) rids: Vec<String>,
 }
 
 fn bad_offer(error: &Error) -> Refusal {
@@ -131,10 +138,11 @@ impl Engine {
     pub(crate) fn answer(&self, now: Instant, join: &Join) -> Result<Answered, Refusal> {
         let sections = offer::sections(&join.offer)?;
         join.shape.check(&sections)?;
-        let (mut connection, keys) = self.connection(now, join).map_err(|it| bad_offer(&it))?;
+        let (mut connection, keys) =
+            self.connection(now, join, &sections).map_err(|it| bad_offer(&it))?;
         add_senders(&mut connection, &sections).map_err(|error| bad_offer(&error))?;
         let sdp = self.negotiate(now, &mut connection, &join.offer)?;
-        let slots = join
+        let slots: Vec<Slot> = join
             .shape
             .slots
             .iter()
@@ -145,7 +153,10 @@ impl Engine {
                 return Err(Refusal::NoCommonCodec);
             }
         }
-        Ok(Answered { connection, keys, sdp, slots })
+        let extension = number_extension(&mut connection, &slots);
+        let sent = |mid: &String| sections.iter().find(|section| section.mid == *mid);
+        let rids = join.shape.video.as_ref().and_then(sent).map(|section| section.rids.clone());
+        Ok(Answered { connection, keys, sdp, slots, extension, rids: rids.unwrap_or_default() })
     }
 
     /// Applies an offer and makes the answer to it, first or later.
@@ -171,14 +182,26 @@ impl Engine {
             .ok_or_else(|| Refusal::BadOffer("no answer came of it".to_owned()))
     }
 
-    fn connection(&self, now: Instant, join: &Join) -> Result<(RTCPeerConnection, Keys), Error> {
+    fn connection(
+        &self,
+        now: Instant,
+        join: &Join,
+        sections: &[Section],
+    ) -> Result<(RTCPeerConnection, Keys), Error> {
         let mut media = MediaEngine::default();
         crate::codec::register(&mut media)?;
+        register_extensions(&mut media)?;
         let mut registry = Registry::new();
         if join.shape.video.is_some() || join.shape.audio.is_some() {
-            registry = configure_twcc_receiver_only(registry, &mut media)?
+            let twcc = TwccReceiverBuilder::new().build();
+            registry = registry
+                .with(Position::from(TWCC_POSITION), twcc)
                 .with(Position::NackGenerator, NackGeneratorBuilder::new().build())
                 .with(Position::ReceiverReport, ReceiverReportBuilder::new().build());
+        }
+        let mut simulcast = sections.iter().filter(|section| !section.rids.is_empty());
+        if let Some(types) = simulcast.find_map(|section| section.resend_types) {
+            registry = registry.with(repair::slot(), Repair::new(types));
         }
         if !join.shape.slots.is_empty() {
             registry = registry.with(feedback::slot(), Feedback::default());
@@ -195,6 +218,47 @@ impl Engine {
             .build(now)?;
         Ok((connection, keys))
     }
+}
+
+/// Before everybody who changes or drops a packet: whatever arrived is reported to have arrived.
+const TWCC_POSITION: usize = 50;
+
+/// Transport-wide numbers both ways, and the names of m-lines and layers.
+fn register_extensions(media: &mut MediaEngine) -> Result<(), Error> {
+    let kinds = [RtpCodecKind::Video, RtpCodecKind::Audio];
+    for (uri, kinds) in [
+        (NUMBER_URI, &kinds[..]),
+        ("urn:ietf:params:rtp-hdrext:sdes:mid", &kinds[..]),
+        (repair::NAME_URI, &kinds[..1]),
+        (repair::REPAIRED_URI, &kinds[..1]),
+    ] {
+        for kind in kinds {
+            let extension = RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };
+            media.register_header_extension(extension, *kind, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// The URI of the transport-wide number's header extension.
+const NUMBER_URI: &str =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+/// The header extension for transport-wide numbers on what is sent, where every slot agreed upon it
+/// and every picture has retransmissions of its own: what is sent again bears another number, and
+/// must then be another packet.
+fn number_extension(connection: &mut RTCPeerConnection, slots: &[Slot]) -> Option<u8> {
+    let mut agreed = slots.iter().map(|slot| {
+        let is_repaired = slot.kind == Kind::Audio || slot.names.resend.is_some();
+        let mut sender = connection.rtp_sender(slot.sender).filter(|_| is_repaired)?;
+        let parameters = sender.get_parameters();
+        let mut extensions = parameters.rtp_parameters.header_extensions.iter();
+        let id = extensions.find(|extension| extension.uri == NUMBER_URI)?.id;
+        // Ids of more need another form (RFC 8285 §4.3).
+        u8::try_from(id).ok().filter(|id| (1..=14).contains(id))
+    });
+    let first = agreed.next()??;
+    agreed.all(|id| id == Some(first)).then_some(first)
 }
 
 fn settings(protection: Protection, provider: Arc<dyn RTCCryptoProvider>) -> SettingEngine {

@@ -2,8 +2,8 @@
 //!
 //! `rtc` ends inbound RTCP inside its chain unless an interceptor marks it, and routes a compound
 //! packet whole by the first SSRC in it. So this one passes on only what the forwarding unit acts
-//! on, and each part as a message of its own: keyframe requests (PLI, FIR), lost packets (NACK) and
-//! receiver reports.
+//! on, and each part as a message of its own: keyframe requests (PLI, FIR), lost packets (NACK),
+//! receiver reports, and when which packet arrived (transport-wide feedback).
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -14,6 +14,7 @@ use rtc::interceptor::{
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::receiver_report::ReceiverReport;
+use rtc::rtcp::transport_feedbacks::transport_layer_cc::TransportLayerCc;
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
 use rtc::sansio::Protocol;
 use rtc::shared::error::Error;
@@ -48,7 +49,8 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Feedback {
             let wanted = any.is::<PictureLossIndication>()
                 || any.is::<FullIntraRequest>()
                 || any.is::<TransportLayerNack>()
-                || any.is::<ReceiverReport>();
+                || any.is::<ReceiverReport>()
+                || any.is::<TransportLayerCc>();
             if wanted {
                 self.reads.push_back(TaggedPacket {
                     now: message.now,

@@ -44,3 +44,11 @@ impl StreamId {
         Self { peer, kind: Kind::Video }
     }
 }
+
+/// One layer of a published stream: its picture at one size, counted from the smallest. A stream
+/// without simulcast has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LayerId {
+    pub(crate) stream: StreamId,
+    pub(crate) layer: usize,
+}

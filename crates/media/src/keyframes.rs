@@ -1,16 +1,16 @@
-//! Who waits for a keyframe of which stream, and when its publisher may be asked again.
+//! Who waits for a keyframe of which layer, and when its publisher may be asked again.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::ids::StreamId;
+use crate::ids::{LayerId, StreamId};
 use crate::limits::KEYFRAME_INTERVAL;
 
-/// Requests of all streams. However many receivers ask, a publisher is asked once per interval,
+/// Requests for all layers. However many receivers ask, a publisher is asked once per interval,
 /// and again until the keyframe comes.
 #[derive(Debug, Default)]
 pub(crate) struct Keyframes {
-    streams: BTreeMap<StreamId, Request>,
+    layers: BTreeMap<LayerId, Request>,
 }
 
 #[derive(Debug, Default)]
@@ -26,39 +26,38 @@ impl Request {
 }
 
 impl Keyframes {
-    /// Somebody waits for a keyframe of `stream`.
-    pub(crate) fn want(&mut self, stream: StreamId) {
-        self.streams.entry(stream).or_default().is_wanted = true;
+    /// Somebody waits for a keyframe of `layer`.
+    pub(crate) fn want(&mut self, layer: LayerId) {
+        self.layers.entry(layer).or_default().is_wanted = true;
     }
 
-    /// A keyframe of `stream` came: all who wait have it.
-    pub(crate) fn came(&mut self, stream: StreamId) {
-        if let Some(request) = self.streams.get_mut(&stream) {
+    /// A keyframe of `layer` came: all who wait have it.
+    pub(crate) fn came(&mut self, layer: LayerId) {
+        if let Some(request) = self.layers.get_mut(&layer) {
             request.is_wanted = false;
         }
     }
 
     /// `stream` is not there any more.
     pub(crate) fn forget(&mut self, stream: StreamId) {
-        self.streams.remove(&stream);
+        self.layers.retain(|layer, _| layer.stream != stream);
     }
 
-    /// The next stream to ask for now.
-    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<StreamId> {
-        let (&stream, request) =
-            self.streams.iter_mut().find(|(_, request)| request.is_due(now))?;
+    /// The next layer to ask for now.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<LayerId> {
+        let (&layer, request) = self.layers.iter_mut().find(|(_, request)| request.is_due(now))?;
         request.asked_at = Some(now);
-        Some(stream)
+        Some(layer)
     }
 
     /// When `pop_due` has something next, once it was drained.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let wanted = self.streams.values().filter(|request| request.is_wanted);
+        let wanted = self.layers.values().filter(|request| request.is_wanted);
         wanted.filter_map(|request| Some(request.asked_at? + KEYFRAME_INTERVAL)).min()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.streams.is_empty()
+        self.layers.is_empty()
     }
 }
 
@@ -71,19 +70,19 @@ mod tests {
 
     #[test]
     fn a_storm_is_one_request_per_interval() {
-        let stream = StreamId::video(PeerId(1));
+        let layer = LayerId { stream: StreamId::video(PeerId(1)), layer: 0 };
         let start = crate::testing::beginning();
         let mut keyframes = Keyframes::default();
         let mut asked = vec![];
         for millis in 0..1_200_u64 {
             let now = start + Duration::from_millis(millis);
-            keyframes.want(stream);
+            keyframes.want(layer);
             while keyframes.pop_due(now).is_some() {
                 asked.push(millis);
             }
         }
         assert_eq!(asked, [0, 500, 1_000]);
-        keyframes.came(stream);
+        keyframes.came(layer);
         assert_eq!(keyframes.next_due(), None);
     }
 }

@@ -56,9 +56,9 @@ pub const STREAM_SILENCE: Duration = Duration::from_secs(5);
 /// How often a receiver is told what was sent to it (RFC 3550 §6.2 asks for 5 s at most).
 pub const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// How often silence and connect times are looked at.
-pub const TICK: Duration = Duration::from_secs(1);
+pub const TICK: Duration = Duration::from_millis(250);
 /// Ticks between two reports of figures.
-pub const TICKS_PER_STATS: u32 = 5;
+pub const TICKS_PER_STATS: u32 = 20;
 /// No timer runs again sooner than this.
 pub const TIMER_STEP_MIN: Duration = Duration::from_millis(1);
 
@@ -71,7 +71,7 @@ pub const BITRATE_MIN: u64 = 50_000;
 /// Nor above: more than a receiver can be shown.
 pub const BITRATE_MAX: u64 = 20_000_000;
 /// Packets whose departure is remembered per receiver; a power of two.
-pub const SENT_PACKETS: usize = 1_024;
+pub const SENT_PACKETS: usize = 512;
 /// Packets that one feedback message may speak of: one run of the longest.
 pub const FEEDBACK_STATUSES_MAX: usize = 8_192;
 /// Rounds of feedback over which rates are taken, and the time that is enough.
@@ -128,6 +128,26 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Layers of one picture.
 pub const LAYERS_MAX: usize = 3;
+/// What a layer is thought to cost in bits per second until it was measured, the smallest first.
+pub const LAYER_BITRATES: [u64; LAYERS_MAX] = [120_000, 400_000, 1_500_000];
+/// What a picture without layers, and a voice, are thought to cost until that was measured.
+pub const PICTURE_BITRATE: u64 = 500_000;
+/// See [`PICTURE_BITRATE`].
+pub const VOICE_BITRATE: u64 = 40_000;
+/// Layers of a small picture beside the main one that are ever wanted.
+pub const TILE_LAYERS: usize = 2;
+/// Silence after which a layer does not come at present: another one is shown instead.
+pub const LAYER_SILENCE: Duration = Duration::from_millis(700);
+/// Time over which the bitrate of a layer is measured.
+pub const LAYER_RATE_WINDOW: Duration = Duration::from_secs(1);
+/// How long nobody has to want a layer before its publisher is told to stop it.
+pub const LAYER_LINGER: Duration = Duration::from_secs(3);
+/// What a line is thought to carry before anything is known of it.
+pub const BITRATE_START: u64 = 3_000_000;
+/// How often the streams of one receiver are shared out anew, at most.
+pub const SHARE_INTERVAL: Duration = Duration::from_millis(100);
+/// Bytes of IP and UDP headers of a datagram, which the line carries too.
+pub const DATAGRAM_HEADER_BYTES: usize = 28;
 /// What a higher layer has to fit into before it is taken, per mille of its cost and all others'.
 pub const RAISE_MARGIN: u64 = 1_150;
 /// For how long it has to fit; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::allocation::Class;
 use crate::batch::Datagrams;
 use crate::engine::Protection;
 use crate::ids::{PeerId, StreamId};
@@ -67,6 +68,9 @@ pub struct Join {
     pub shape: Shape,
     /// Which SRTP profiles it may have.
     pub protection: Protection,
+    /// What each slot is to it, in the order of [`Shape::slots`], which decides who goes short on
+    /// a thin line. Slots beyond are voices and main pictures.
+    pub classes: Vec<Class>,
 }
 
 /// What a shard says.
@@ -141,6 +145,14 @@ pub enum Event {
         /// Of which stream.
         stream: StreamId,
     },
+    /// So many layers of a published picture are wanted by anybody, the smallest first. Its
+    /// publisher need not send more; at first he sends all.
+    LayersWanted {
+        /// Of which stream.
+        stream: StreamId,
+        /// How many; 0 while nobody looks at it.
+        layers: usize,
+    },
     /// Figures of every peer, at a fixed interval.
     Stats(Vec<PeerStats>),
 }
@@ -202,4 +214,9 @@ pub struct PeerStats {
     pub packets_resent: u64,
     /// The worst loss it reported last, in 1/256.
     pub loss_256ths: u8,
+    /// What its line is thought to carry towards it, in bits per second; 0 where it does not tell
+    /// what arrives.
+    pub line_bitrate: u64,
+    /// Pictures that are kept from it because its line is too thin for them.
+    pub pictures_held: u8,
 }

@@ -1,7 +1,8 @@
 //! Reading an SDP offer: which m-lines there are, and what they are for.
 
+use crate::codec;
 use crate::ids::Kind;
-use crate::limits::{OFFER_CHARS_MAX, SECTIONS_MAX, SLOTS_MAX};
+use crate::limits::{LAYERS_MAX, OFFER_CHARS_MAX, SECTIONS_MAX, SLOTS_MAX};
 use crate::messages::Refusal;
 
 /// What the m-lines of an offer are for, by mid.
@@ -78,6 +79,10 @@ pub(crate) struct Section {
     pub(crate) sends: bool,
     /// Whether the offerer receives on it.
     pub(crate) receives: bool,
+    /// Its layers if it is simulcast (RFC 8853), in the order of the offer: the smallest first.
+    pub(crate) rids: Vec<String>,
+    /// The payload types of retransmissions and of what they repair.
+    pub(crate) resend_types: Option<(u8, u8)>,
 }
 
 impl Section {
@@ -102,7 +107,14 @@ pub(crate) fn sections(sdp: &str) -> Result<Vec<Section>, Refusal> {
                     return Err(Refusal::BadOffer(what));
                 }
             };
-            sections.push(Section { mid: String::new(), kind, sends: true, receives: true });
+            sections.push(Section {
+                mid: String::new(),
+                kind,
+                sends: true,
+                receives: true,
+                rids: Vec::new(),
+                resend_types: None,
+            });
         } else if let Some(section) = sections.last_mut() {
             read_attribute(section, line);
         }
@@ -116,12 +128,21 @@ pub(crate) fn sections(sdp: &str) -> Result<Vec<Section>, Refusal> {
     if sections.iter().any(|section| section.mid.is_empty()) {
         return Err(Refusal::BadOffer("an m-line without mid".to_owned()));
     }
+    let lines: Vec<&str> = sdp.lines().map(str::trim_end).collect();
+    let parts = lines.chunk_by(|_, next| !next.starts_with("m="));
+    let parts = parts.filter(|part| part.first().is_some_and(|line| line.starts_with("m=")));
+    for (section, part) in sections.iter_mut().zip(parts) {
+        section.resend_types = codec::resend_types(part.iter().copied());
+    }
     Ok(sections)
 }
 
 fn read_attribute(section: &mut Section, line: &str) {
     if let Some(mid) = line.strip_prefix("a=mid:") {
         mid.clone_into(&mut section.mid);
+    }
+    if let Some(simulcast) = line.strip_prefix("a=simulcast:") {
+        section.rids = sent_layers(simulcast);
     }
     let direction = match line {
         "a=sendrecv" => (true, true),
@@ -131,6 +152,17 @@ fn read_attribute(section: &mut Section, line: &str) {
         _ => return,
     };
     (section.sends, section.receives) = direction;
+}
+
+/// The layers sent, from the value of `a=simulcast` (RFC 8853 §5.1): of alternatives the first, and
+/// no more than are served. A `~` marks one that is paused at first.
+fn sent_layers(simulcast: &str) -> Vec<String> {
+    let mut parts = simulcast.split(' ');
+    let sent = parts.by_ref().find(|part| *part == "send").and_then(|_| parts.next());
+    let layers = sent.into_iter().flat_map(|sent| sent.split(';'));
+    let first = layers.filter_map(|layer| layer.split(',').next());
+    let names = first.map(|name| name.trim_start_matches('~')).filter(|name| !name.is_empty());
+    names.take(LAYERS_MAX).map(str::to_owned).collect()
 }
 
 /// Header extensions that are looked at; a connection remembers every line of its offer.
@@ -283,6 +315,21 @@ mod tests {
         ];
         for (sdp, shape, fits) in cases {
             assert_eq!(shape.check(&sections(sdp).unwrap()).is_ok(), fits, "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn layers_are_read() {
+        let cases = [
+            ("send q;h;f", "q h f"),
+            ("recv a;b send 1,9;~2", "1 2"),
+            ("send a;b;c;d", "a b c"),
+            ("recv a", ""),
+            ("send", ""),
+            ("send ;", ""),
+        ];
+        for (value, layers) in cases {
+            assert_eq!(sent_layers(value).join(" "), layers, "{value}");
         }
     }
 

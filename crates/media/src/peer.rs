@@ -12,18 +12,24 @@ use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::receiver_report::ReceiverReport;
+use rtc::rtcp::transport_feedbacks::transport_layer_cc::TransportLayerCc;
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
 use rtc::sansio::Protocol;
+use rtc::shared::marshal::Marshal;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
+use crate::allocation::Wish;
+use crate::bandwidth::Feedback;
 use crate::codec;
 use crate::demux::Stun;
 use crate::egress::{Egress, Lost};
 use crate::history::History;
-use crate::ids::{Kind, PeerId, StreamId};
+use crate::ids::{Kind, LayerId, PeerId, StreamId};
 use crate::ingest::Ingest;
+use crate::layers::{Layers, Rate};
 use crate::limits::{LOST_PER_MESSAGE_MAX, REPORT_INTERVAL};
+use crate::line::Line;
 use crate::messages::PeerStats;
 use crate::slot::{Media, Origin, Slot};
 use crate::srtp::Keys;
@@ -64,10 +70,13 @@ pub(crate) enum Link {
     Connected,
 }
 
-/// A stream that the peer publishes.
+/// A layer of a stream that the peer publishes.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) kind: Kind,
+    /// Which, counted from the smallest, and its name if it has one.
+    pub(crate) layer: usize,
+    rid: Option<String>,
     receiver: RTCRtpReceiverId,
     ssrc: Option<u32>,
     ingest: Ingest,
@@ -76,6 +85,7 @@ pub(crate) struct Incoming {
     pub(crate) history: History,
     /// When its last packet came; absent while it is silent.
     pub(crate) heard_at: Option<Instant>,
+    pub(crate) rate: Rate,
 }
 
 /// What came of a datagram or a timer.
@@ -87,13 +97,15 @@ pub(crate) enum Happening {
     Failed,
     Media {
         media: Media,
-        /// Whether it is the first packet of the stream, or the first after a silence.
+        /// Whether it is the first packet of the layer, or the first after a silence.
         is_first: bool,
     },
     /// The receiver of a slot wants a keyframe.
-    KeyframeWanted(StreamId),
+    KeyframeWanted(LayerId),
     /// The receiver of a slot did not get these.
     Lost(Vec<Lost>),
+    /// The receiver told when which packet arrived.
+    LineJudged,
 }
 
 impl Peer {
@@ -102,14 +114,14 @@ impl Peer {
         now: Instant,
         connection: RTCPeerConnection,
         keys: Keys,
-        slots: Vec<Slot>,
+        (slots, line): (Vec<Slot>, Line),
     ) -> Self {
         Self {
             id,
             connection: Box::new(connection),
             link: Link::Connecting { since: now },
             incoming: Vec::new(),
-            egress: Egress::new(slots),
+            egress: Egress::new(slots, line),
             deadline: None,
             is_talking: false,
             stats: PeerStats { peer: id.0, ..PeerStats::default() },
@@ -127,16 +139,36 @@ impl Peer {
         self.awaits_nomination = true;
     }
 
-    pub(crate) fn publishes(&mut self, kind: Kind, transceiver: RTCRtpTransceiverId) {
-        self.incoming.push(Incoming {
-            kind,
-            receiver: RTCRtpReceiverId::from(transceiver),
-            ssrc: None,
-            ingest: Ingest::default(),
-            epoch: 0,
-            history: History::default(),
-            heard_at: None,
-        });
+    /// Takes a stream from this transceiver, in layers of these names or in one without a name.
+    pub(crate) fn publishes(
+        &mut self,
+        kind: Kind,
+        transceiver: RTCRtpTransceiverId,
+        rids: &[String],
+    ) {
+        for layer in 0..rids.len().max(1) {
+            self.incoming.push(Incoming {
+                kind,
+                layer,
+                rid: rids.get(layer).cloned(),
+                receiver: RTCRtpReceiverId::from(transceiver),
+                ssrc: None,
+                ingest: Ingest::default(),
+                epoch: 0,
+                history: History::default(),
+                heard_at: None,
+                rate: Rate::default(),
+            });
+        }
+    }
+
+    /// The layers of a stream that it publishes; none if it does not.
+    pub(crate) fn layers(&self, now: Instant, kind: Kind) -> Option<Layers> {
+        let mut layers = Layers::new(kind);
+        for incoming in self.incoming.iter().filter(|incoming| incoming.kind == kind) {
+            layers.add(now, incoming.heard_at, incoming.rate.bitrate());
+        }
+        layers.is_published().then_some(layers)
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -202,7 +234,7 @@ impl Peer {
         while let Some(read) = self.connection.poll_read() {
             let happening = match read.message {
                 RTCMessage::RtpPacket(_, packet) => self.on_packet(now, packet),
-                RTCMessage::RtcpPacket(_, parts) => self.on_feedback(&parts),
+                RTCMessage::RtcpPacket(_, parts) => self.on_feedback(now, &parts),
                 // No data channel is ever answered.
                 _ => None,
             };
@@ -247,7 +279,9 @@ impl Peer {
             },
             RTCPeerConnectionEvent::OnTrack(RTCTrackEvent::OnOpen(track)) => {
                 let mut incoming = self.incoming.iter_mut();
-                let incoming = incoming.find(|it| it.receiver == track.receiver_id)?;
+                let is_meant =
+                    |it: &&mut Incoming| it.receiver == track.receiver_id && it.rid == track.rid;
+                let incoming = incoming.find(is_meant)?;
                 if incoming.ssrc != Some(track.ssrc) {
                     if incoming.ssrc.replace(track.ssrc).is_some() {
                         incoming.epoch += 1;
@@ -259,7 +293,7 @@ impl Peer {
                 // It comes again with the first packet after an ICE restart. What was lost in
                 // between has been forgotten by the NACK generator: only a keyframe mends it.
                 let stream = StreamId { peer: self.id, kind: incoming.kind };
-                Some(Happening::KeyframeWanted(stream))
+                Some(Happening::KeyframeWanted(LayerId { stream, layer: incoming.layer }))
             }
             _ => None,
         }
@@ -275,9 +309,11 @@ impl Peer {
         let is_first = incoming.heard_at.replace(now).is_none();
         self.stats.packets_in += 1;
         self.stats.bytes_in += packet.payload.len() as u64;
+        incoming.rate.add(packet.payload.len());
         let read = codec::read(incoming.kind, &packet.payload);
         let media = Media {
             stream,
+            layer: incoming.layer,
             epoch: incoming.epoch,
             sequence,
             timestamp: header.timestamp,
@@ -292,8 +328,18 @@ impl Peer {
         Some(Happening::Media { media, is_first })
     }
 
-    fn on_feedback(&mut self, parts: &[Box<dyn rtc::rtcp::Packet>]) -> Option<Happening> {
+    fn on_feedback(
+        &mut self,
+        now: Instant,
+        parts: &[Box<dyn rtc::rtcp::Packet>],
+    ) -> Option<Happening> {
         let part = parts.first()?.as_any();
+        if let Some(report) = part.downcast_ref::<TransportLayerCc>() {
+            let gauge = self.egress.line.gauge.as_mut()?;
+            let bytes = report.marshal().ok()?;
+            gauge.estimator.feedback(now, Feedback::parse(&bytes)?.statuses());
+            return Some(Happening::LineJudged);
+        }
         let slots = &mut self.egress.slots;
         if let Some(report) = part.downcast_ref::<ReceiverReport>() {
             for report in &report.reports {
@@ -315,7 +361,20 @@ impl Peer {
             None => part.downcast_ref::<FullIntraRequest>()?.fir.first()?.ssrc,
         };
         let slot = slots.iter().find(|slot| slot.names.ssrc == ssrc)?;
-        slot.source().map(Happening::KeyframeWanted)
+        let (stream, layer) = slot.source().zip(slot.layer())?;
+        Some(Happening::KeyframeWanted(LayerId { stream, layer }))
+    }
+
+    /// What each slot wishes for, its source's layers told by `layers_of`.
+    pub(crate) fn wishes(
+        &self,
+        layers_of: impl Fn(StreamId) -> Option<Layers>,
+    ) -> Vec<Option<Wish>> {
+        let wish = |slot: &Slot| {
+            let layers = layers_of(slot.source()?)?;
+            Some(Wish::new(slot.class, layers.costs(slot.class)))
+        };
+        self.egress.slots.iter().map(wish).collect()
     }
 
     /// Tells the peer what was sent to it. Whatever goes out here goes on the path that ICE
@@ -337,7 +396,8 @@ impl Peer {
 
     /// A packet that it published.
     pub(crate) fn find(&self, origin: Origin) -> Option<&Media> {
-        let incoming = self.incoming.iter().find(|it| it.kind == origin.source.kind)?;
+        let is_meant = |it: &&Incoming| it.kind == origin.source.kind && it.layer == origin.layer;
+        let incoming = self.incoming.iter().find(is_meant)?;
         let media = incoming.history.find(origin.sequence)?;
         (media.epoch == origin.epoch).then_some(media)
     }
@@ -353,8 +413,9 @@ impl Peer {
     }
 
     /// Asks the peer for a keyframe; whether that could be done.
-    pub(crate) fn ask_for_keyframe(&mut self, now: Instant, kind: Kind) -> bool {
-        let incoming = self.incoming.iter().find(|incoming| incoming.kind == kind);
+    pub(crate) fn ask_for_keyframe(&mut self, now: Instant, layer: LayerId) -> bool {
+        let is_meant = |it: &&Incoming| it.kind == layer.stream.kind && it.layer == layer.layer;
+        let incoming = self.incoming.iter().find(is_meant);
         let Some((receiver, ssrc)) = incoming.and_then(|it| Some((it.receiver, it.ssrc?))) else {
             return false;
         };
@@ -365,15 +426,32 @@ impl Peer {
 
     /// Whether packets of this kind come.
     pub(crate) fn is_open(&self, kind: Kind) -> bool {
-        self.incoming.iter().any(|incoming| incoming.kind == kind && incoming.heard_at.is_some())
+        self.open_layers(kind) > 0
+    }
+
+    /// How many layers of this kind come.
+    pub(crate) fn open_layers(&self, kind: Kind) -> usize {
+        let open = |it: &&Incoming| it.kind == kind && it.heard_at.is_some();
+        self.incoming.iter().filter(open).count()
+    }
+
+    /// Whether packets of this layer come.
+    pub(crate) fn is_layer_open(&self, layer: LayerId) -> bool {
+        self.incoming.iter().any(|incoming| {
+            (incoming.kind, incoming.layer) == (layer.stream.kind, layer.layer)
+                && incoming.heard_at.is_some()
+        })
     }
 
     pub(crate) fn figures(&self) -> PeerStats {
         let egress = &self.egress;
+        let held = egress.slots.iter().filter(|slot| slot.is_held()).count();
         PeerStats {
             packets_out: egress.packets,
             bytes_out: egress.bytes,
             packets_resent: egress.resent,
+            line_bitrate: egress.line.target().unwrap_or(0),
+            pictures_held: u8::try_from(held).unwrap_or(u8::MAX),
             loss_256ths: egress.slots.iter().map(|slot| slot.loss_256ths).max().unwrap_or(0),
             ..self.stats
         }

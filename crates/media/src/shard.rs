@@ -2,6 +2,7 @@
 
 mod forward;
 mod join;
+mod share;
 mod timers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -12,6 +13,7 @@ use std::time::Instant;
 use bytes::BytesMut;
 
 use crate::batch::Batch;
+use crate::demand::Demands;
 use crate::demux::{self, Demux};
 use crate::egress::Lost;
 use crate::engine::{Engine, Identity};
@@ -44,6 +46,7 @@ pub struct Shard {
     peers: BTreeMap<PeerId, Peer>,
     routes: Routes,
     keyframes: Keyframes,
+    demands: Demands,
     recorder: Recorder,
     /// When which peer's timers run.
     timers: BTreeSet<(Instant, PeerId)>,
@@ -59,6 +62,8 @@ pub struct Shard {
     flush: Flush,
     /// Packets to be sent again.
     resends: VecDeque<(PeerId, Lost)>,
+    /// Peers to whom padding may be due.
+    padding: VecDeque<PeerId>,
     batch: Batch,
     scratch: BytesMut,
     /// The time of what was handed in last.
@@ -94,6 +99,7 @@ impl Shard {
             peers: BTreeMap::new(),
             routes: Routes::default(),
             keyframes: Keyframes::default(),
+            demands: Demands::default(),
             recorder: Recorder::default(),
             timers: BTreeSet::new(),
             tick_at: None,
@@ -104,6 +110,7 @@ impl Shard {
             pending: Vec::with_capacity(PENDING_MAX),
             flush: Flush::default(),
             resends: VecDeque::new(),
+            padding: VecDeque::new(),
             batch: Batch::new(),
             scratch: BytesMut::new(),
             now,
@@ -148,11 +155,13 @@ impl Shard {
             && self.demux.is_empty()
             && self.routes.is_empty()
             && self.keyframes.is_empty()
+            && self.demands.is_empty()
             && self.timers.is_empty()
             && self.farewells.is_empty()
             && self.events.is_empty()
             && self.pending.is_empty()
             && self.resends.is_empty()
+            && self.padding.is_empty()
             && self.recorder.is_empty()
     }
 
@@ -177,15 +186,19 @@ impl Shard {
             Command::Leave(peer) => self.leave(now, peer),
             Command::Route(table) => {
                 for (receiver, wanted) in table {
-                    self.route(receiver, &wanted);
+                    self.route(now, receiver, &wanted);
                 }
             }
             Command::Record(streams) => {
-                for stream in self.recorder.set(streams) {
-                    self.want_keyframe(stream);
+                for stream in self.recorder.set(&streams) {
+                    self.aim_recording(now, stream);
                 }
             }
-            Command::WantKeyframe(stream) => self.want_keyframe(stream),
+            Command::WantKeyframe(stream) => {
+                if let Some(layer) = self.best_of(now, stream) {
+                    self.want_keyframe(layer);
+                }
+            }
         }
     }
 
@@ -201,6 +214,11 @@ impl Shard {
                 }
             } else if let Some((receiver, lost)) = self.resends.pop_front() {
                 self.resend(receiver, lost);
+            } else if let Some(id) = self.padding.front() {
+                let peer = self.peers.get_mut(id);
+                if peer.is_none_or(|peer| peer.egress.pad(self.now, &mut self.batch)) {
+                    self.padding.pop_front();
+                }
             } else if !self.send_pending() {
                 return;
             }
@@ -262,7 +280,7 @@ impl Shard {
             return;
         };
         if let Some(peer) = self.peers.get_mut(&receiver) {
-            peer.egress.resend(lost, &media, &mut self.batch);
+            peer.egress.resend(self.now, lost, &media, &mut self.batch);
         }
     }
 }

@@ -5,8 +5,9 @@ use std::time::Instant;
 use bytes::Bytes;
 use rtc::rtp_transceiver::RTCRtpSenderId;
 
+use crate::allocation::Class;
 use crate::codec::{LastPicture, Payload, Shift};
-use crate::ids::{Kind, StreamId};
+use crate::ids::{Kind, LayerId, StreamId};
 use crate::ingest::{Window, after};
 use crate::limits::{DUPLICATE_WINDOW, HISTORY_PACKETS};
 
@@ -14,6 +15,8 @@ use crate::limits::{DUPLICATE_WINDOW, HISTORY_PACKETS};
 #[derive(Clone, Debug)]
 pub(crate) struct Media {
     pub(crate) stream: StreamId,
+    /// Which layer of it, counted from the smallest.
+    pub(crate) layer: usize,
     /// Which of the streams that came one after the other under this name: a publisher that
     /// begins to count anew is another stream.
     pub(crate) epoch: u32,
@@ -48,6 +51,7 @@ pub(crate) struct Numbers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Origin {
     pub(crate) source: StreamId,
+    pub(crate) layer: usize,
     pub(crate) epoch: u32,
     pub(crate) sequence: u16,
 }
@@ -56,9 +60,15 @@ pub(crate) struct Origin {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) kind: Kind,
+    /// What it is to its receiver.
+    pub(crate) class: Class,
     pub(crate) sender: RTCRtpSenderId,
     pub(crate) names: Names,
     state: State,
+    /// The largest layer for which its receiver's line has room, whether it comes or not.
+    pub(crate) chosen: Option<usize>,
+    /// The layer it is to carry; none while there is no room for a picture.
+    aim: Option<usize>,
     last: Option<Last>,
     /// How often the numbers have come round.
     rollovers: u32,
@@ -79,7 +89,8 @@ pub(crate) struct Slot {
 enum State {
     /// Pointed at nothing.
     Empty,
-    /// Pointed at a stream, until a packet comes with which a decoder can begin.
+    /// Pointed at a stream, until a packet comes with which a decoder can begin: of the layer aimed
+    /// at or, to begin sooner, of a smaller one.
     Waiting(StreamId),
     /// Forwarding.
     Flowing(Flow),
@@ -89,6 +100,7 @@ enum State {
 #[derive(Clone, Copy, Debug)]
 struct Flow {
     source: StreamId,
+    layer: usize,
     epoch: u32,
     sequence: u16,
     timestamp: u32,
@@ -108,11 +120,18 @@ struct Last {
 
 impl Slot {
     pub(crate) fn new(kind: Kind, sender: RTCRtpSenderId, names: Names) -> Self {
+        let class = match kind {
+            Kind::Audio => Class::Audio,
+            Kind::Video => Class::Main,
+        };
         Self {
             kind,
+            class,
             sender,
             names,
             state: State::Empty,
+            chosen: Some(0),
+            aim: Some(0),
             last: None,
             rollovers: 0,
             sent: Window::default(),
@@ -135,11 +154,36 @@ impl Slot {
         }
     }
 
-    /// The stream it waits for.
-    pub(crate) fn waits_for(&self) -> Option<StreamId> {
-        match self.state {
-            State::Waiting(source) => Some(source),
-            State::Empty | State::Flowing(_) => None,
+    /// Changes the layer it is to carry. Another one goes on until a decoder can begin with that;
+    /// none stops at once.
+    pub(crate) fn aim(&mut self, layer: Option<usize>) {
+        self.aim = layer;
+        if let (None, State::Flowing(flow)) = (layer, &self.state) {
+            self.point(Some(flow.source));
+        }
+    }
+
+    /// Whether its picture is held back because its receiver's line is too thin.
+    pub(crate) fn is_held(&self) -> bool {
+        self.aim.is_none() && self.source().is_some()
+    }
+
+    /// The layer that it carries or, as long as it carries none, aims at.
+    pub(crate) fn layer(&self) -> Option<usize> {
+        match &self.state {
+            State::Flowing(flow) => Some(flow.layer),
+            State::Empty | State::Waiting(_) => self.aim,
+        }
+    }
+
+    /// The layer whose keyframe it waits for.
+    pub(crate) fn waits_for(&self) -> Option<LayerId> {
+        let layer = self.aim?;
+        match &self.state {
+            State::Empty => None,
+            State::Waiting(stream) => Some(LayerId { stream: *stream, layer }),
+            State::Flowing(flow) if flow.layer == layer => None,
+            State::Flowing(flow) => Some(LayerId { stream: flow.source, layer }),
         }
     }
 
@@ -156,7 +200,8 @@ impl Slot {
     pub(crate) fn forward(&mut self, now: Instant, media: &Media) -> Option<Numbers> {
         self.begin(now, media);
         let State::Flowing(flow) = &mut self.state else { return None };
-        if flow.source != media.stream || flow.is_before_first(media.sequence) {
+        let is_of_flow = flow.source == media.stream && flow.layer == media.layer;
+        if !is_of_flow || flow.is_before_first(media.sequence) {
             return None;
         }
         if flow.first.is_none() {
@@ -185,7 +230,7 @@ impl Slot {
     pub(crate) fn recall(&self, sequence: u16) -> Option<Origin> {
         let flow = self.flow_of(sequence)?;
         let number = sequence.wrapping_sub(flow.sequence);
-        Some(Origin { source: flow.source, epoch: flow.epoch, sequence: number })
+        Some(Origin { source: flow.source, layer: flow.layer, epoch: flow.epoch, sequence: number })
     }
 
     /// The numbers with which a packet has left.
@@ -233,12 +278,12 @@ impl Slot {
     /// that passed.
     fn begin(&mut self, now: Instant, media: &Media) {
         if let State::Flowing(flow) = self.state
-            && flow.source == media.stream
+            && (flow.source, flow.layer) == (media.stream, media.layer)
             && flow.epoch != media.epoch
         {
             self.point(Some(media.stream));
         }
-        if self.waits_for() != Some(media.stream) || !media.read.is_start {
+        if !media.read.is_start || !self.may_begin_with(media) {
             return;
         }
         let (mut sequence, mut timestamp, mut picture) = (0, 0, Shift::default());
@@ -248,14 +293,29 @@ impl Slot {
             timestamp = last.timestamp.wrapping_add(ticks).wrapping_sub(media.timestamp);
             picture = Shift::continuing(last.picture, &media.read);
         }
-        self.state = State::Flowing(Flow {
+        let flow = Flow {
             source: media.stream,
+            layer: media.layer,
             epoch: media.epoch,
             sequence,
             timestamp,
             picture,
             first: Some(media.sequence),
-        });
+        };
+        if let State::Flowing(flow) = std::mem::replace(&mut self.state, State::Flowing(flow)) {
+            self.past = Some(flow);
+        }
+    }
+
+    fn may_begin_with(&self, media: &Media) -> bool {
+        let Some(aim) = self.aim else { return false };
+        match &self.state {
+            State::Empty => false,
+            State::Waiting(source) => *source == media.stream && media.layer <= aim,
+            State::Flowing(flow) => {
+                flow.source == media.stream && flow.layer != media.layer && media.layer == aim
+            }
+        }
     }
 
     /// How often the numbers had come round at this one; nothing for one before the first.
@@ -305,7 +365,7 @@ mod tests {
     fn media(stream: StreamId, sequence: u16, timestamp: u32, is_start: bool) -> Media {
         let read = Payload { is_start, ..Payload::default() };
         let payload = Bytes::from_static(b"x");
-        Media { stream, epoch: 0, sequence, timestamp, marker: true, payload, read }
+        Media { stream, layer: 0, epoch: 0, sequence, timestamp, marker: true, payload, read }
     }
 
     fn slot() -> Slot {
@@ -333,7 +393,7 @@ mod tests {
         assert_eq!(leaves(&mut slot, start, &media(ONE, 10, 1_000, false)), None, "before it");
         assert_eq!(leaves(&mut slot, start, &media(TWO, 9, 9, true)), None, "not its source");
         slot.point(Some(TWO));
-        assert_eq!(slot.waits_for(), Some(TWO));
+        assert_eq!(slot.waits_for(), Some(LayerId { stream: TWO, layer: 0 }));
         assert_eq!(leaves(&mut slot, start, &media(ONE, 13, 7_000, true)), None, "no longer");
         assert_eq!(leaves(&mut slot, later, &media(TWO, 900, 5, true)), Some((13, 13_000)));
         assert_eq!(leaves(&mut slot, later, &media(TWO, 901, 3_005, false)), Some((14, 16_000)));
@@ -356,7 +416,38 @@ mod tests {
         let anew = |sequence, is_start| Media { epoch: 1, ..media(ONE, sequence, 0, is_start) };
         assert_eq!(leaves(&mut slot, start, &anew(9_000, false)), None, "no keyframe");
         assert_eq!(leaves(&mut slot, start, &anew(9_001, true)), Some((11, 90)));
-        assert_eq!(slot.recall(10), Some(Origin { source: ONE, epoch: 0, sequence: 10 }));
+        assert_eq!(slot.recall(10), Some(Origin { source: ONE, layer: 0, epoch: 0, sequence: 10 }));
+    }
+
+    #[test]
+    fn a_layer_goes_on_until_a_decoder_can_begin_with_the_next() {
+        let start = crate::testing::beginning();
+        let mut slot = slot();
+        let mut leave = |slot: &mut Slot, layer, sequence, is_start| {
+            let packet = Media { layer, ..media(ONE, sequence, 0, is_start) };
+            slot.forward(start, &packet).map(|numbers| numbers.sequence)
+        };
+        slot.aim(Some(2));
+        slot.point(Some(ONE));
+        let waits = |slot: &Slot| slot.waits_for().map(|it| it.layer);
+        assert_eq!(leave(&mut slot, 1, 10, true), Some(10), "a smaller one, to begin sooner");
+        assert_eq!(waits(&slot), Some(2));
+        assert_eq!(leave(&mut slot, 2, 500, false), None, "no keyframe");
+        assert_eq!(leave(&mut slot, 0, 90, true), None, "not the one aimed at");
+        assert_eq!(leave(&mut slot, 1, 11, false), Some(11), "goes on");
+        assert_eq!(leave(&mut slot, 2, 501, true), Some(12));
+        assert_eq!((slot.layer(), waits(&slot)), (Some(2), None));
+        assert_eq!(leave(&mut slot, 1, 12, true), None);
+        slot.aim(Some(0));
+        assert_eq!(leave(&mut slot, 2, 502, false), Some(13));
+        assert_eq!(leave(&mut slot, 0, 91, true), Some(14));
+        let from = |sequence| slot.recall(sequence).map(|it| (it.layer, it.sequence));
+        assert_eq!((from(12), from(14)), (Some((2, 501)), Some((0, 91))));
+        slot.aim(None);
+        assert_eq!(leave(&mut slot, 0, 92, true), None, "no room for a picture");
+        assert_eq!((waits(&slot), slot.source()), (None, Some(ONE)));
+        slot.aim(Some(0));
+        assert_eq!(leave(&mut slot, 0, 93, true), Some(15));
     }
 
     #[test]
@@ -389,7 +480,7 @@ mod tests {
             let start = crate::testing::beginning();
             let mut slot = slot();
             let mut sealed = BTreeSet::new();
-            let mut came: [u16; 2] = [65_300, 100];
+            let mut came: [u16; 4] = [65_300, 100, 7, 50_000];
             let mut origin = std::collections::BTreeMap::new();
             for (what, is_two, epoch, number) in steps {
                 let stream = if is_two { TWO } else { ONE };
@@ -397,13 +488,19 @@ mod tests {
                     slot.point(Some(stream));
                     continue;
                 }
-                let at = &mut came[usize::from(is_two)];
+                let layer = usize::from(epoch % 2);
+                if what == 1 && number < 30 {
+                    slot.aim((number < 25).then_some(layer));
+                    continue;
+                }
+                let at = &mut came[usize::from(is_two) * 2 + layer];
                 // Mostly in order, at times a little back, at times anywhere.
                 *at = if number < 300 { at.wrapping_add(number % 7).wrapping_sub(1) } else { number };
-                let packet = Media { epoch: u32::from(epoch / 3), ..media(stream, *at, 0, number % 3 == 0) };
+                let epoch = u32::from(epoch / 3);
+                let packet = Media { layer, epoch, ..media(stream, *at, 0, number % 3 == 0) };
                 if let Some(sent) = slot.forward(start, &packet) {
                     prop_assert!(sealed.insert((sent.rollovers, sent.sequence)), "{sent:?}");
-                    let from = Origin { source: stream, epoch: packet.epoch, sequence: *at };
+                    let from = Origin { source: stream, layer, epoch, sequence: *at };
                     origin.insert((sent.rollovers, sent.sequence), from);
                 }
                 for back in 0..20 {

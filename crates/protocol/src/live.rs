@@ -146,6 +146,14 @@ pub enum ServerFrame {
         /// `REFUSED`, `GONE` or `REPLACED`.
         code: String,
     },
+    /// So many layers of the picture that this client sends are wanted by anybody, the smallest
+    /// first; 0 while nobody looks at it. A client that was told nothing sends all.
+    Layers {
+        /// In the call of which meeting.
+        meeting: MeetingId,
+        /// How many.
+        layers: u8,
+    },
     /// Who is in which slot of the call now.
     Slots {
         /// Which call.

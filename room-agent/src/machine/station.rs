@@ -221,6 +221,7 @@ impl Station {
             ServerFrame::ReportNow => self.reporter.forget(),
             ServerFrame::Greeting { .. }
             | ServerFrame::Welcome { .. }
+            | ServerFrame::Layers { .. }
             | ServerFrame::Viewing { .. } => {}
         }
     }

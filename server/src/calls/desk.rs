@@ -22,6 +22,8 @@ pub(super) struct Desk {
 struct Entry {
     participant: Participant,
     routed: Vec<Option<StreamId>>,
+    /// How many layers of its picture are wanted, once not all are.
+    layers: Option<u8>,
 }
 
 /// A WHIP or WHEP session as it is kept.
@@ -58,7 +60,7 @@ impl Desk {
             self.sessions.insert(session.clone(), peer);
         }
         self.places.insert(peer, key);
-        let entry = Entry { participant, routed: Vec::new() };
+        let entry = Entry { participant, routed: Vec::new(), layers: None };
         self.calls.entry(key).or_default().insert(peer, entry);
         Orders { leave: replaced, routes: self.reroute(key) }
     }
@@ -150,9 +152,22 @@ impl Desk {
                     *notices = fresh.clone();
                     let slots = entry.participant.slots.clone();
                     entry.participant.notify(CallNotice::Slots { meeting, slots });
+                    if let Some(layers) = entry.layers {
+                        entry.participant.notify(CallNotice::Layers { meeting, layers });
+                    }
                 }
             }
         }
+    }
+
+    /// So many layers of a picture are wanted by anybody: its publisher is told.
+    pub(super) fn tell_layers(&mut self, stream: StreamId, layers: usize) {
+        let Some(key) = self.places.get(&stream.peer) else { return };
+        let entry = self.calls.get_mut(key).and_then(|entries| entries.get_mut(&stream.peer));
+        let (CallKey::Meeting(meeting), Some(entry)) = (*key, entry) else { return };
+        let layers = u8::try_from(layers).unwrap_or(u8::MAX);
+        entry.layers = Some(layers);
+        entry.participant.notify(CallNotice::Layers { meeting, layers });
     }
 
     /// The client of this channel looks at another point, or at none.

@@ -33,6 +33,13 @@ pub(crate) enum CallNotice {
         /// Why it is not who was asked for.
         code: Option<&'static str>,
     },
+    /// So many layers of its picture are wanted by anybody now.
+    Layers {
+        /// In which call.
+        meeting: MeetingId,
+        /// How many, the smallest first.
+        layers: u8,
+    },
     /// The call is over for this client.
     Ended {
         /// Which call.

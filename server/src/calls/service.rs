@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use media::allocation::Class;
 use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape, StreamId};
 use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, may_view, speaker_of};
 use prometheus_client::registry::Registry;
@@ -150,7 +151,7 @@ impl Calls {
         let (shape, uses) = shape_of(offer.mids);
         let kinds = kinds_of(&shape);
         let protection = self.protection(speaker_of(&actor));
-        let (peer, sdp) = self.0.sfu.join(offer.sdp, shape, protection).await?;
+        let (peer, sdp) = self.0.sfu.join(offer.sdp, shape, protection, classes_of(&uses)).await?;
         let link = Link::Live { notices, generation: offer.generation };
         let publishes = Some(Publisher::Speaker(speaker_of(&actor)));
         let (wish, slots, actor) = (Wish::Floor, CallSlots::default(), Some(actor));
@@ -280,7 +281,8 @@ impl Calls {
         let wish = entry.stream.map_or(Wish::Floor, Wish::Stream);
         let kinds = kinds_of(&shape);
         let protection = speaker.map_or(Protection::Authenticated, |it| self.protection(it));
-        let (peer, sdp) = self.0.sfu.join(entry.sdp.clone(), shape, protection).await?;
+        let classes = classes_of(&uses);
+        let (peer, sdp) = self.0.sfu.join(entry.sdp.clone(), shape, protection, classes).await?;
         let link = Link::Http { session: entry.session, offer: entry.sdp, etag: entry.etag };
         let slots = CallSlots::default();
         let views = None;
@@ -378,6 +380,7 @@ impl Calls {
             Event::StreamEnded { stream } => {
                 tracing::debug!(media.stream = ?stream, "a stream ended");
             }
+            Event::LayersWanted { stream, layers } => self.desk().tell_layers(stream, layers),
             Event::KeyframeRequested { .. } => self.0.figures.keyframe_requested(),
             Event::Stats(ref stats) => self.0.figures.report(stats),
             // Answers go to who asked.
@@ -426,6 +429,16 @@ fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
     let slots = main.chain(voices).chain(tiles).chain(preview);
     let (slots, uses) = slots.unzip();
     (Shape { video: mids.camera, audio: mids.microphone, slots }, uses)
+}
+
+/// Who goes short on a thin line: what only one person looks at before what all do.
+fn classes_of(uses: &[SlotUse]) -> Vec<Class> {
+    let class = |slot: &SlotUse| match slot {
+        SlotUse::Main => Class::Main,
+        SlotUse::Voice => Class::Audio,
+        SlotUse::Tile | SlotUse::Preview => Class::Tile,
+    };
+    uses.iter().map(class).collect()
 }
 
 fn kinds_of(shape: &Shape) -> Vec<Kind> {

@@ -433,6 +433,7 @@ fn heard(message: Option<Result<Message, axum::Error>>) -> Happening {
 fn frame_of(notice: CallNotice) -> ServerFrame {
     match notice {
         CallNotice::Slots { meeting, slots } => ServerFrame::Slots { meeting, slots },
+        CallNotice::Layers { meeting, layers } => ServerFrame::Layers { meeting, layers },
         CallNotice::Viewing { meeting, speaker, code } => {
             ServerFrame::Viewing { meeting, speaker, code: code.map(str::to_owned) }
         }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use media::allocation::Class;
 use media::{
     Command, Config, Event, Identity, IdentityError, Join, PeerId, Protection, Recorded, Refusal,
     RouteTable, Shape, Shard, StreamId,
@@ -118,9 +119,10 @@ impl Sfu {
         offer: String,
         shape: Shape,
         protection: Protection,
+        classes: Vec<Class>,
     ) -> Result<(PeerId, String), JoinError> {
         let peer = PeerId(self.0.next_peer.fetch_add(1, Ordering::Relaxed));
-        let join = Join { peer, offer, shape, protection };
+        let join = Join { peer, offer, shape, protection, classes };
         let sdp = self.ask(peer, Command::Join(Box::new(join))).await?;
         Ok((peer, sdp))
     }
@@ -213,11 +215,13 @@ mod tests {
     async fn a_refused_offer_is_answered_and_the_thread_ends() {
         let config = config::Media::default();
         let (sfu, mut events) = Sfu::start(&config, Edge::real()).expect("started");
-        let joined = sfu.join(String::new(), Shape::default(), Protection::Authenticated).await;
+        let joined =
+            sfu.join(String::new(), Shape::default(), Protection::Authenticated, vec![]).await;
         assert!(matches!(joined, Err(JoinError::Refused(Refusal::BadOffer(_)))), "{joined:?}");
         sfu.stop().await;
         assert_eq!(events.recv().await, None, "its thread is gone");
-        let joined = sfu.join(String::new(), Shape::default(), Protection::Authenticated).await;
+        let joined =
+            sfu.join(String::new(), Shape::default(), Protection::Authenticated, vec![]).await;
         assert!(matches!(joined, Err(JoinError::Busy)), "{joined:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::egress::Lost;
-use crate::ids::{Kind, PeerId, StreamId};
+use crate::ids::{Kind, LayerId, PeerId, StreamId};
 use crate::limits::{PENDING_MAX, RESENDS_MAX};
 use crate::messages::{Event, GoneReason};
 use crate::peer::{Happening, Peer};
@@ -17,9 +17,10 @@ impl Shard {
         while let Some(happening) = self.peers.get_mut(&id).and_then(|peer| peer.next(now)) {
             match happening {
                 Happening::Media { media, is_first } => self.media(now, media, is_first),
-                Happening::KeyframeWanted(stream) => self.want_keyframe(stream),
+                Happening::KeyframeWanted(layer) => self.want_keyframe(layer),
                 Happening::Lost(lost) => self.lost(id, lost),
-                Happening::Connected => self.connected(id),
+                Happening::LineJudged => self.line_judged(now, id),
+                Happening::Connected => self.connected(now, id),
                 Happening::Closed => return self.remove(id, GoneReason::Closed),
                 Happening::Failed => return self.failed(id),
             }
@@ -36,7 +37,7 @@ impl Shard {
     }
 
     /// Points the slots of a receiver.
-    pub(super) fn route(&mut self, receiver: PeerId, wanted: &[Option<StreamId>]) {
+    pub(super) fn route(&mut self, now: Instant, receiver: PeerId, wanted: &[Option<StreamId>]) {
         let Some(peer) = self.peers.get_mut(&receiver) else { return };
         let changed = self.routes.reconcile(receiver, wanted, peer.egress.slots.len());
         for &(slot, source) in &changed {
@@ -44,30 +45,26 @@ impl Shard {
                 slot.point(source);
             }
         }
-        if peer.is_connected() {
-            for (_, source) in changed {
-                if let Some(source) = source {
-                    self.want_keyframe(source);
-                }
-            }
+        if !changed.is_empty() {
+            self.share(now, receiver);
         }
     }
 
-    /// Somebody cannot show anything before a keyframe of `stream` comes.
-    pub(super) fn want_keyframe(&mut self, stream: StreamId) {
-        let is_open = self.peers.get(&stream.peer).is_some_and(|peer| peer.is_open(stream.kind));
-        if stream.kind == Kind::Video && is_open {
-            self.keyframes.want(stream);
+    /// Somebody cannot show anything before a keyframe of `layer` comes.
+    pub(super) fn want_keyframe(&mut self, layer: LayerId) {
+        let publisher = self.peers.get(&layer.stream.peer);
+        if layer.stream.kind == Kind::Video && publisher.is_some_and(|it| it.is_layer_open(layer)) {
+            self.keyframes.want(layer);
         }
     }
 
     /// Asks the publishers of whom that is due.
     pub(super) fn ask_for_keyframes(&mut self, now: Instant) {
-        while let Some(stream) = self.keyframes.pop_due(now) {
-            let Some(peer) = self.peers.get_mut(&stream.peer) else { continue };
-            if peer.ask_for_keyframe(now, stream.kind) {
+        while let Some(layer) = self.keyframes.pop_due(now) {
+            let Some(peer) = self.peers.get_mut(&layer.stream.peer) else { continue };
+            if peer.ask_for_keyframe(now, layer) {
                 touch(&mut self.talking, peer);
-                self.events.push_back(Event::KeyframeRequested { stream });
+                self.events.push_back(Event::KeyframeRequested { stream: layer.stream });
             }
         }
     }
@@ -75,14 +72,11 @@ impl Shard {
     fn media(&mut self, now: Instant, media: Media, is_first: bool) {
         let stream = media.stream;
         if is_first {
-            self.events.push_back(Event::StreamOpened { stream });
+            self.opened(now, stream);
         }
         self.recorder.take(now, &media);
-        let is_recorded = self.recorder.records(stream);
         if media.read.is_start {
-            self.keyframes.came(stream);
-        } else if is_first && (is_recorded || self.is_waited_for(stream)) {
-            self.want_keyframe(stream);
+            self.keyframes.came(LayerId { stream, layer: media.layer });
         }
         // Whoever hands in more at once than there is room for has it asked for again.
         if self.pending.len() < PENDING_MAX {
@@ -90,12 +84,14 @@ impl Shard {
         }
     }
 
-    fn is_waited_for(&self, stream: StreamId) -> bool {
-        self.routes.listeners(stream).iter().any(|listener| {
-            let peer = self.peers.get(&listener.receiver);
-            let slot = peer.and_then(|peer| peer.egress.slots.get(listener.slot));
-            slot.is_some_and(|slot| slot.waits_for().is_some())
-        })
+    /// The first packet of a layer came, or the first after a silence.
+    fn opened(&mut self, now: Instant, stream: StreamId) {
+        let publisher = self.peers.get(&stream.peer);
+        let open = publisher.map_or(0, |publisher| publisher.open_layers(stream.kind));
+        if open == 1 {
+            self.events.push_back(Event::StreamOpened { stream });
+        }
+        self.share_stream(now, stream);
     }
 
     fn lost(&mut self, receiver: PeerId, lost: Vec<Lost>) {
@@ -104,14 +100,9 @@ impl Shard {
     }
 
     /// Slots that were pointed before their receiver was there can be filled now.
-    fn connected(&mut self, id: PeerId) {
+    fn connected(&mut self, now: Instant, id: PeerId) {
         self.events.push_back(Event::Connected { peer: id });
-        let Some(peer) = self.peers.get(&id) else { return };
-        let waited: Vec<_> =
-            peer.egress.slots.iter().filter_map(crate::slot::Slot::waits_for).collect();
-        for stream in waited {
-            self.want_keyframe(stream);
-        }
+        self.share(now, id);
     }
 
     fn failed(&mut self, id: PeerId) {

@@ -7,6 +7,7 @@ use rtc::sansio::Protocol;
 use crate::engine;
 use crate::ids::{Kind, PeerId, StreamId};
 use crate::limits::{PEERS_MAX, TICK};
+use crate::line::Line;
 use crate::messages::{Event, GoneReason, Join, Refusal};
 use crate::offer;
 use crate::peer::Peer;
@@ -48,11 +49,14 @@ impl Shard {
         }
         self.talking.retain(|other| *other != id);
         self.resends.retain(|(receiver, _)| *receiver != id);
+        self.padding.retain(|receiver| *receiver != id);
         self.demux.forget(id);
         self.recorder.forget(id);
         self.routes.forget_receiver(id, peer.egress.slots.len());
         for kind in [Kind::Video, Kind::Audio] {
-            self.end_stream(StreamId { peer: id, kind }, peer.is_open(kind));
+            let stream = StreamId { peer: id, kind };
+            self.demands.forget(stream);
+            self.end_stream(stream, peer.is_open(kind));
         }
         if self.peers.is_empty() {
             self.tick_at = None;
@@ -68,15 +72,24 @@ impl Shard {
             return Err(Refusal::TooManyPeers);
         }
         let answered = self.engine.answer(now, join)?;
-        let mut peer =
-            Peer::new(join.peer, now, answered.connection, answered.keys, answered.slots);
+        let mut slots = answered.slots;
+        for (slot, class) in slots.iter_mut().zip(&join.classes) {
+            slot.class = *class;
+        }
+        let line = Line::new(now, answered.extension);
+        let mut peer = Peer::new(join.peer, now, answered.connection, answered.keys, (slots, line));
         for (mid, kind) in [(&join.shape.video, Kind::Video), (&join.shape.audio, Kind::Audio)] {
             let Some(mid) = mid else { continue };
             let transceiver = engine::transceiver_of(&mut peer.connection, mid)
                 .ok_or_else(|| Refusal::NoSuchMid(mid.clone()))?;
-            peer.publishes(kind, transceiver);
+            let rids = if kind == Kind::Video { &answered.rids[..] } else { &[] };
+            peer.publishes(kind, transceiver, rids);
         }
         self.learn_user(join.peer, &answered.sdp)?;
+        let picture = StreamId::video(join.peer);
+        if let Some(layers) = peer.layers(now, Kind::Video) {
+            self.demands.begin(picture, layers.count());
+        }
         self.peers.insert(join.peer, peer);
         self.tick_at.get_or_insert(now + TICK);
         self.drain(now, join.peer);

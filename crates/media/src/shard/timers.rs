@@ -21,6 +21,9 @@ impl Shard {
             if peer.report_at.is_some_and(|at| at <= now) {
                 peer.report(now);
             }
+            if peer.egress.line.padding_at().is_some_and(|at| at <= now) {
+                self.padding.push_back(id);
+            }
             // A handler that fails tells so by the connection's state, read in `drain`.
             let _ = peer.connection.handle_timeout(now);
             self.drain(now, id);
@@ -34,7 +37,9 @@ impl Shard {
     /// Sets when the timers of `id` run next.
     pub(super) fn arm(&mut self, now: Instant, id: PeerId) {
         let Some(peer) = self.peers.get_mut(&id) else { return };
-        let next = [peer.connection.poll_timeout(), peer.report_at].into_iter().flatten().min();
+        let padding_at = peer.egress.line.padding_at();
+        let next = [peer.connection.poll_timeout(), peer.report_at, padding_at];
+        let next = next.into_iter().flatten().min();
         let wanted = next.map(|at| at.max(now + TIMER_STEP_MIN));
         if peer.deadline == wanted {
             return;
@@ -76,9 +81,14 @@ impl Shard {
                 }
             }
         }
+        silent.dedup();
         for stream in silent {
-            self.end_stream(stream, true);
+            let publisher = self.peers.get(&stream.peer);
+            if publisher.is_some_and(|publisher| !publisher.is_open(stream.kind)) {
+                self.end_stream(stream, true);
+            }
         }
+        self.share_all(now);
 
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_PER_STATS) && !self.peers.is_empty() {

@@ -83,6 +83,7 @@ impl World {
             offer: client.offer.clone(),
             shape: Shape::of_offer(&client.offer).unwrap(),
             protection: Protection::Authenticated,
+            classes: vec![],
         };
         self.clients.insert(peer, client);
         self.command(Command::Join(Box::new(join)));
