@@ -423,7 +423,7 @@ mod tests {
     fn a_layer_goes_on_until_a_decoder_can_begin_with_the_next() {
         let start = crate::testing::beginning();
         let mut slot = slot();
-        let mut leave = |slot: &mut Slot, layer, sequence, is_start| {
+        let leave = |slot: &mut Slot, layer, sequence, is_start| {
             let packet = Media { layer, ..media(ONE, sequence, 0, is_start) };
             slot.forward(start, &packet).map(|numbers| numbers.sequence)
         };

@@ -174,6 +174,7 @@ fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Bye { code: "SLOW".to_owned() },
         ServerFrame::Viewing { meeting, speaker: None, code: Some("NOT_ALLOWED".to_owned()) },
         ServerFrame::ReportNow,
+        ServerFrame::Layers { meeting, layers: 2 },
     ];
     frames.extend(sections().into_iter().map(|(topic, key, section)| {
         ServerFrame::Changes(Box::new(Changes {

@@ -93,6 +93,8 @@ pub enum Effect {
     Microphone(bool),
     /// Turn the room's loudspeaker on or off: while it is off no voice is heard.
     Loudspeaker(bool),
+    /// Send so many layers of the camera's picture, the smallest first.
+    Layers(u8),
     /// Draw this page of a verified paper, or none.
     ShowPage(Option<PageKey>),
 }

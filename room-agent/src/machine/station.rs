@@ -214,6 +214,11 @@ impl Station {
                     sitting.call.slots = slots;
                 }
             }
+            ServerFrame::Layers { meeting, layers } => {
+                if self.sitting_at(Topic::Meeting(meeting)).is_some() {
+                    step.effect(Effect::Layers(layers));
+                }
+            }
             ServerFrame::Bye { .. } => {
                 step.effect(Effect::Disconnect { generation });
                 self.line.down(step);
@@ -221,7 +226,6 @@ impl Station {
             ServerFrame::ReportNow => self.reporter.forget(),
             ServerFrame::Greeting { .. }
             | ServerFrame::Welcome { .. }
-            | ServerFrame::Layers { .. }
             | ServerFrame::Viewing { .. } => {}
         }
     }

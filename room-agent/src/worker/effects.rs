@@ -71,6 +71,7 @@ impl Crew {
             Effect::CloseCall => self.tell_media(MediaCommand::Close),
             Effect::Microphone(on) => self.tell_media(MediaCommand::Microphone(on)),
             Effect::Loudspeaker(on) => self.tell_media(MediaCommand::Loudspeaker(on)),
+            Effect::Layers(layers) => self.tell_media(MediaCommand::Layers(layers)),
             Effect::ShowPage(page) => {
                 self.page.turn(&self.screen, &self.shelf, page);
                 self.verify_again(now);

@@ -1,6 +1,10 @@
 // Real Chromium, driven as a person would drive it.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+import { asRoot } from './line.mjs'
 
 const require = createRequire(join(import.meta.dirname, '../../../web/package.json'))
 const { chromium } = require('playwright-core')
@@ -16,8 +20,16 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ]
 
-export function launch() {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+/** Starts a browser; `origin` may use camera and microphone although it is reached without TLS. */
+export function launch({ netns, origin } = {}) {
+  const args = origin ? [...FLAGS, `--unsafely-treat-insecure-origin-as-secure=${origin}`] : FLAGS
+  if (!netns) return chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  // What starts the browser may put its own arguments first, so the namespace is entered by a script.
+  const folder = mkdtempSync(join(tmpdir(), 'diemcau-browser.'))
+  const executablePath = join(folder, 'chromium')
+  const command = [...asRoot(netns), '/usr/bin/chromium'].map((part) => `'${part}'`).join(' ')
+  writeFileSync(executablePath, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 })
+  return chromium.launch({ executablePath, args }).finally(() => rmSync(folder, { recursive: true }))
 }
 
 /** A person at a browser of his own, signed in. */

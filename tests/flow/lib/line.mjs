@@ -56,6 +56,15 @@ export class Line {
     ip('-netns', netns, 'route', 'add', 'default', 'via', HERE)
   }
 
+  /** From now on so much gets through to the far end, like `500kbit`; `null` is all. */
+  limit(rate) {
+    const dev = this.#near
+    const line = [...asRoot(), 'tc', 'qdisc']
+    const run = (...args) => execFileSync(line[0], [...line.slice(1), ...args])
+    if (rate === null) run('delete', 'dev', dev, 'root')
+    else run('replace', 'dev', dev, 'root', 'tbf', 'rate', rate, 'burst', '6kb', 'latency', '200ms')
+  }
+
   /** From now on nothing gets through, and nobody is told. */
   cut() {
     ip('link', 'set', this.#near, 'down')

@@ -59,7 +59,7 @@ export type CommandAnswer =
 
 export type SignalFrame = Extract<
   ServerFrame,
-  { type: "answer" | "call_ended" | "slots" | "viewing" }
+  { type: "answer" | "call_ended" | "layers" | "slots" | "viewing" }
 >;
 
 /** The state of the line, as a person needs to know it. */
@@ -232,6 +232,7 @@ export class LiveMachine {
         return;
       case "answer":
       case "call_ended":
+      case "layers":
       case "slots":
       case "viewing":
         this.#outputs.push({ kind: "signal", frame });

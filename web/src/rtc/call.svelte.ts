@@ -34,6 +34,13 @@ const DISCONNECTED_MS_MAX = 2_500;
 /** Host candidates only: gathering takes milliseconds, and never longer than this. */
 const GATHER_MS_MAX = 1_000;
 
+/** The camera's layers (RFC 8853), the smallest first, as the server counts them. */
+const LAYERS: RTCRtpEncodingParameters[] = [
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 120_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 400_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+];
+
 /** `elsewhere`: the same person entered in another window, and two must not fight for one place. */
 type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
 
@@ -58,6 +65,9 @@ export class Call {
   readonly #devices: Devices;
   readonly #previews: boolean;
   #looksAt: PointId | null = null;
+  #camera: RTCRtpSender | null = null;
+  /** How many layers of the camera's picture anybody wants; all until the server says otherwise. */
+  #layers = LAYERS.length;
   readonly #stopListening: () => void;
   #connection: RTCPeerConnection | null = null;
   #generation = 0;
@@ -156,10 +166,17 @@ export class Call {
   /** The fixed transceivers; the function gives their mids once the offer has named them. */
   #addSlots(connection: RTCPeerConnection): () => CallMids {
     const { camera, microphone } = this.#devices.tracks;
-    const sending = (track: MediaStreamTrack | null): RTCRtpTransceiver | null =>
-      track === null ? null : connection.addTransceiver(track, { direction: "sendonly" });
-    const sendCamera = sending(camera);
+    const sending = (
+      track: MediaStreamTrack | null,
+      sendEncodings: RTCRtpEncodingParameters[] = [],
+    ): RTCRtpTransceiver | null =>
+      track === null
+        ? null
+        : connection.addTransceiver(track, { direction: "sendonly", sendEncodings });
+    const sendCamera = sending(camera, LAYERS);
     const sendMicrophone = sending(microphone);
+    this.#camera = sendCamera?.sender ?? null;
+    this.#layers = LAYERS.length;
     const main = connection.addTransceiver("video", { direction: "recvonly" });
     const voices = Array.from({ length: VOICES }, () =>
       connection.addTransceiver("audio", { direction: "recvonly" }),
@@ -217,6 +234,10 @@ export class Call {
             .catch(() => this.#again(RETRY_MS));
         }
         return;
+      case "layers":
+        this.#layers = frame.layers;
+        void this.#sendLayers();
+        return;
       case "slots":
         this.slots = frame.slots;
         return;
@@ -227,6 +248,18 @@ export class Call {
         if (frame.generation === this.#generation) this.#ended(frame.code);
         return;
     }
+  }
+
+  /** Sends the layers that somebody wants and no others. */
+  async #sendLayers(): Promise<void> {
+    const camera = this.#camera;
+    const parameters = camera?.getParameters();
+    if (camera === null || parameters === undefined) return;
+    for (const [layer, encoding] of parameters.encodings.entries()) {
+      encoding.active = layer < this.#layers;
+    }
+    // A connection that ended in between has nothing to send.
+    await camera.setParameters(parameters).catch(() => undefined);
   }
 
   #ended(code: string): void {
@@ -249,6 +282,7 @@ export class Call {
   #drop(): void {
     const connection = this.#connection;
     this.#connection = null;
+    this.#camera = null;
     if (connection === null) return;
     connection.onconnectionstatechange = null;
     connection.close();

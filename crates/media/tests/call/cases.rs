@@ -286,13 +286,25 @@ fn bad_offers_are_refused() {
     for (number, offer, shape, refusal) in cases {
         let peer = PeerId(number);
         let protection = Protection::Authenticated;
-        world.command(Command::Join(Box::new(Join { peer, offer, shape, protection, classes: vec![] })));
+        world.command(Command::Join(Box::new(Join {
+            peer,
+            offer,
+            shape,
+            protection,
+            classes: vec![],
+        })));
         assert_eq!(world.events.last(), Some(&Event::Refused { peer, refusal }));
     }
     for offer in [String::new(), "v=0".to_owned(), "m=video 9 X 96\na=mid:0".to_owned()] {
         let (peer, protection) = (PeerId(9), Protection::Authenticated);
         let shape = Shape::default();
-        world.command(Command::Join(Box::new(Join { peer, offer, shape, protection, classes: vec![] })));
+        world.command(Command::Join(Box::new(Join {
+            peer,
+            offer,
+            shape,
+            protection,
+            classes: vec![],
+        })));
         let last = world.events.last();
         assert!(matches!(last, Some(Event::Refused { .. })), "{last:?}");
     }

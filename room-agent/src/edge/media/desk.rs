@@ -148,6 +148,9 @@ impl Desk {
                     every.map(|every| StillSink { every, events }),
                 ));
             }
+            MediaCommand::Layers(layers) => {
+                shop.tell_capture(CaptureCommand::Layers(layers.into()));
+            }
             MediaCommand::Chime => shop.tell_sound(SoundInput::Chime),
             MediaCommand::Close => leave(current, shop).await,
         }
@@ -155,6 +158,7 @@ impl Desk {
 
     async fn begin(&mut self, picture: Picture, shop: &Workshop) -> Result<Current, Error> {
         let settings = CallSettings {
+            layers: shop.layers(picture),
             loopback: shop.loopback(),
             chance: [self.chance(), self.chance()],
             capture: shop.capture(),
@@ -264,7 +268,8 @@ async fn next_of(current: Option<&mut Current>) -> Input {
 
 async fn send_picture(current: Option<&mut Current>, picture: OutgoingPicture) {
     let Some(current) = current else { return };
-    let sent = current.call.camera.send_picture(&picture.data, picture.timestamp).await;
+    let sent =
+        current.call.camera.send_picture(picture.layer, &picture.data, picture.timestamp).await;
     if let Err(error) = sent {
         tracing::debug!(%error, "A picture was not sent.");
     }

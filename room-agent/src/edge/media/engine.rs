@@ -57,6 +57,9 @@ pub enum MediaCommand {
     Loudspeaker(bool),
     /// Take a small still of the camera so often, or none.
     Stills(Option<Duration>),
+    /// Send so many layers of the picture, the smallest first; all, until this says otherwise in a
+    /// call.
+    Layers(u8),
     /// Play the chime on the loudspeaker.
     Chime,
     /// Leave the call.

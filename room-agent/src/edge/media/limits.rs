@@ -14,8 +14,12 @@ pub(super) const PICTURE_SIDE_MAX: u16 = 4096;
 pub(super) const PICTURE_PIXELS_MAX: usize = 3840 * 2160;
 /// Bytes of one received compressed picture.
 pub(super) const PICTURE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Layers in which the room's picture is sent at most.
+pub(super) const LAYERS_MAX: usize = 3;
+/// A picture narrower than this is sent in one layer, one narrower than twice as much in two.
+pub(super) const LAYER_WIDTH_MIN: u16 = 480;
 /// Compressed pictures waiting to be sent; the capture thread skips a picture when it is full.
-pub(super) const PICTURES_TO_SEND: usize = 4;
+pub(super) const PICTURES_TO_SEND: usize = 4 * LAYERS_MAX;
 /// Received compressed pictures waiting for the decoder.
 pub(super) const PICTURES_TO_DECODE: usize = 16;
 

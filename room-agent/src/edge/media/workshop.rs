@@ -12,7 +12,9 @@ use tokio::sync::mpsc::Sender;
 use super::call::{Loss, Reception};
 use super::devices::Gauge;
 use super::engine::{DeviceParts, MediaConfig};
-use super::limits::{COMMANDS, PICTURES_TO_DECODE, VOICE_PACKETS_TO_MIX};
+use super::limits::{
+    COMMANDS, LAYER_WIDTH_MIN, LAYERS_MAX, PICTURES_TO_DECODE, VOICE_PACKETS_TO_MIX,
+};
 use super::picture::{
     CaptureCommand, DecodeInput, OutgoingPicture, PictureSetup, PictureSink, PictureSlot, Size,
     capture, decode,
@@ -87,15 +89,29 @@ impl Workshop {
         pictures: &Sender<OutgoingPicture>,
         voice: &Sender<OutgoingVoice>,
     ) {
-        let least = Size { width: 2, height: 2 };
-        let size = Size::checked(wanted.width.into(), wanted.height.into()).unwrap_or(least);
         self.tell_capture(CaptureCommand::Send(PictureSink {
             pictures: pictures.clone(),
-            size: self.bounds.fit_into(size),
+            size: self.size(wanted),
+            layers: self.layers(wanted),
             frames_per_second: wanted.frames_per_second.min(self.frames_per_second_max),
             bitrate_bps_max: wanted.bitrate_bps_max,
         }));
         self.tell_microphone(MicrophoneCommand::Send(voice.clone()));
+    }
+
+    /// In how many layers a picture is sent: a small one has no use for smaller ones.
+    pub(super) fn layers(&self, wanted: Picture) -> usize {
+        match self.size(wanted).width {
+            width if width >= 2 * LAYER_WIDTH_MIN => LAYERS_MAX,
+            width if width >= LAYER_WIDTH_MIN => 2,
+            _ => 1,
+        }
+    }
+
+    fn size(&self, wanted: Picture) -> Size {
+        let least = Size { width: 2, height: 2 };
+        let size = Size::checked(wanted.width.into(), wanted.height.into()).unwrap_or(least);
+        self.bounds.fit_into(size)
     }
 
     /// Who is told that a key frame is asked for, as long as the engine runs.

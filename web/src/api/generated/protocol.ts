@@ -1009,6 +1009,13 @@ export type ServerFrame =
       code: string;
     }
   | {
+      type: "layers";
+      /** In the call of which meeting. */
+      meeting: MeetingId;
+      /** How many. */
+      layers: number;
+    }
+  | {
       type: "slots";
       /** Which call. */
       meeting: MeetingId;

@@ -19,9 +19,10 @@ use webrtc::peer_connection::{
 use webrtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit, RtpTransceiver};
 use webrtc::runtime::TokioRuntime;
 
+use super::super::limits::LAYERS_MAX;
 use super::super::picture::CaptureCommand;
 use super::keyframes::{KeyframeRequests, SLOT};
-use super::outlet::{Kind, Outlet};
+use super::outlet::{Kind, Outlet, sources};
 use super::reception::Reception;
 
 /// Events of a connection waiting for the engine's loop.
@@ -37,6 +38,8 @@ const ICE_KEEPALIVE: Duration = Duration::from_secs(1);
 pub(in super::super) struct CallSettings {
     /// Whether loopback addresses are offered: only where the server is on this machine.
     pub(in super::super) loopback: bool,
+    /// In how many layers the room's picture is sent.
+    pub(in super::super) layers: usize,
     /// Chance for the identifiers of the camera's and the microphone's stream.
     pub(in super::super) chance: [u64; 2],
     /// Who is told that a key frame is asked for.
@@ -74,8 +77,10 @@ impl Call {
         // Boxed, because the builder is kept on the stack of every future that waits for it.
         let connection = Box::pin(build(&settings, sender)).await?;
         let [camera_chance, microphone_chance] = settings.chance;
-        let camera = Outlet::add(connection.as_ref(), Kind::Video, camera_chance).await?;
-        let microphone = Outlet::add(connection.as_ref(), Kind::Audio, microphone_chance).await?;
+        let camera =
+            Outlet::add(connection.as_ref(), Kind::Video, settings.layers, camera_chance).await?;
+        let microphone =
+            Outlet::add(connection.as_ref(), Kind::Audio, 1, microphone_chance).await?;
         let main = receive(connection.as_ref(), Kind::Video).await?;
         let mut voices = Vec::with_capacity(VOICES);
         for _ in 0..VOICES {
@@ -153,8 +158,13 @@ async fn build(
 ) -> Result<Arc<dyn PeerConnection>, Error> {
     let mut media = MediaEngine::default();
     media.register_default_codecs()?;
-    let registry = register_default_interceptors(Registry::new(), &mut media)?
-        .with(Slot::from(SLOT), KeyframeRequests::new(settings.capture.clone()));
+    let registry = register_default_interceptors(Registry::new(), &mut media)?.with(
+        Slot::from(SLOT),
+        KeyframeRequests::new(
+            settings.capture.clone(),
+            sources(settings.chance[0]).take(LAYERS_MAX),
+        ),
+    );
     let engine = SettingEngineBuilder::new()
         .with_include_loopback_candidate(settings.loopback)
         // Names of `.local` are for browsers that hide their addresses; a server does not, and

@@ -23,13 +23,30 @@ pub(super) const SLOT: usize = 60_000;
 pub(super) struct KeyframeRequests {
     /// The capture thread. Weak: a connection that is being torn down must not keep it alive.
     capture: Weak<SyncSender<CaptureCommand>>,
+    /// The sources of the picture's layers, the smallest first.
+    sources: Vec<u32>,
     inbound: VecDeque<TaggedPacket>,
     outbound: VecDeque<TaggedPacket>,
 }
 
 impl KeyframeRequests {
-    pub(super) fn new(capture: Weak<SyncSender<CaptureCommand>>) -> Self {
-        Self { capture, inbound: VecDeque::new(), outbound: VecDeque::new() }
+    pub(super) fn new(
+        capture: Weak<SyncSender<CaptureCommand>>,
+        sources: impl Iterator<Item = u32>,
+    ) -> Self {
+        let (inbound, outbound) = (VecDeque::new(), VecDeque::new());
+        Self { capture, sources: sources.collect(), inbound, outbound }
+    }
+
+    /// Passes on which layers a report asks a keyframe of.
+    fn hear(&self, report: &dyn rtc_rtcp::Packet) {
+        let Some(capture) = self.capture.upgrade() else { return };
+        for source in asked_of(report) {
+            if let Some(layer) = self.sources.iter().position(|other| *other == source) {
+                // A full queue already holds a request, or a command that begins with a key frame.
+                let _ = capture.try_send(CaptureCommand::Keyframe(layer));
+            }
+        }
     }
 }
 
@@ -41,13 +58,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for KeyframeRequests {
     type Time = Instant;
 
     fn handle_read(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        // The room sends one stream of pictures, so whichever is asked for is that one.
-        if let Packet::Rtcp(reports) = &packet.message.packet
-            && reports.iter().any(|report| asks_for_keyframe(report.as_ref()))
-            && let Some(capture) = self.capture.upgrade()
-        {
-            // A full queue already holds a request, or a command that begins with a key frame.
-            let _ = capture.try_send(CaptureCommand::Keyframe);
+        if let Packet::Rtcp(reports) = &packet.message.packet {
+            for report in reports {
+                self.hear(report.as_ref());
+            }
         }
         self.inbound.push_back(packet);
         Ok(())
@@ -74,8 +88,12 @@ impl Interceptor for KeyframeRequests {
     fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }
 
-/// PLI and FIR of RFC 4585 and RFC 5104.
-fn asks_for_keyframe(report: &dyn rtc_rtcp::Packet) -> bool {
+/// Of which sources PLI and FIR ask a keyframe (RFC 4585, RFC 5104).
+fn asked_of(report: &dyn rtc_rtcp::Packet) -> Vec<u32> {
     let report = report.as_any();
-    report.is::<PictureLossIndication>() || report.is::<FullIntraRequest>()
+    if let Some(request) = report.downcast_ref::<PictureLossIndication>() {
+        return vec![request.media_ssrc];
+    }
+    let request = report.downcast_ref::<FullIntraRequest>();
+    request.map_or_else(Vec::new, |request| request.fir.iter().map(|entry| entry.ssrc).collect())
 }

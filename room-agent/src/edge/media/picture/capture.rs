@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::super::clock;
 use super::super::devices::Gauge;
-use super::super::limits::{DEVICE_RETRY, KEYFRAME_EVERY};
+use super::super::limits::{DEVICE_RETRY, KEYFRAME_EVERY, LAYERS_MAX};
 use super::super::vp8::{Encoder, EncoderSettings, TICKS_PER_SECOND};
 use super::scale::Scaler;
 use super::source::{FrameSource, PictureSetup, SourceError};
@@ -29,8 +29,10 @@ pub(in super::super) enum CaptureCommand {
     Idle,
     /// Take small stills besides, or none.
     Stills(Option<StillSink>),
-    /// Somebody needs a picture that can be decoded by itself.
-    Keyframe,
+    /// Somebody needs a picture of this layer that can be decoded by itself.
+    Keyframe(usize),
+    /// Compress so many layers, the smallest first; all, from the beginning of a stream on.
+    Layers(usize),
 }
 
 /// Where compressed pictures go, and how they should be.
@@ -40,14 +42,18 @@ pub(in super::super) struct PictureSink {
     pub(in super::super) pictures: Sender<OutgoingPicture>,
     /// At most this large.
     pub(in super::super) size: Size,
+    /// In so many layers, each half as wide and high as the next.
+    pub(in super::super) layers: usize,
     /// At most so many a second.
     pub(in super::super) frames_per_second: u8,
-    /// At most so many bits a second.
+    /// At most so many bits a second, in all layers together.
     pub(in super::super) bitrate_bps_max: u32,
 }
 
 /// A compressed picture of this room.
 pub(in super::super) struct OutgoingPicture {
+    /// Its layer, counted from the smallest.
+    pub(in super::super) layer: usize,
     /// Its bytes.
     pub(in super::super) data: Vec<u8>,
     /// When it was taken, on RTP's clock for video.
@@ -76,16 +82,24 @@ struct Capture<'a> {
     gauge: &'a Gauge,
     source: Option<Box<dyn FrameSource>>,
     sink: Option<PictureSink>,
-    encoder: Option<Encoder>,
+    layers: [Layer; LAYERS_MAX],
+    /// How many layers are wanted.
+    wanted: usize,
     scaler: Scaler,
     began: Instant,
     /// When to look for a picture.
     due: Instant,
     /// When to compress the next one that comes.
     compress_at: Instant,
+    stills: Option<StillTaker>,
+}
+
+/// What makes the pictures of one layer.
+#[derive(Default)]
+struct Layer {
+    encoder: Option<Encoder>,
     keyframe_wanted: bool,
     keyframe_at: Option<Instant>,
-    stills: Option<StillTaker>,
 }
 
 impl<'a> Capture<'a> {
@@ -95,13 +109,12 @@ impl<'a> Capture<'a> {
             gauge,
             source: None,
             sink: None,
-            encoder: None,
+            layers: Default::default(),
+            wanted: LAYERS_MAX,
             scaler: Scaler::new(),
             began: now,
             due: now,
             compress_at: now,
-            keyframe_wanted: false,
-            keyframe_at: None,
             stills: None,
         }
     }
@@ -109,9 +122,8 @@ impl<'a> Capture<'a> {
     fn obey(&mut self, command: CaptureCommand, now: Instant) {
         match command {
             CaptureCommand::Send(sink) => {
-                self.encoder = None;
-                self.keyframe_at = None;
-                self.keyframe_wanted = false;
+                self.layers = Default::default();
+                self.wanted = LAYERS_MAX;
                 self.sink = Some(sink);
                 self.compress_at = now;
                 if self.source.is_some() {
@@ -120,12 +132,26 @@ impl<'a> Capture<'a> {
             }
             CaptureCommand::Idle => {
                 self.sink = None;
-                self.encoder = None;
+                self.layers = Default::default();
             }
             CaptureCommand::Stills(sink) => {
                 self.stills = sink.map(|sink| StillTaker::new(sink, now));
             }
-            CaptureCommand::Keyframe => self.keyframe_wanted = true,
+            CaptureCommand::Keyframe(layer) => {
+                if let Some(layer) = self.layers.get_mut(layer) {
+                    layer.keyframe_wanted = true;
+                }
+            }
+            CaptureCommand::Layers(wanted) => {
+                if self.wanted == 0 && wanted > 0 && self.source.is_some() {
+                    (self.due, self.compress_at) = (now, now);
+                }
+                self.wanted = wanted;
+                // A layer that comes back comes with a key frame.
+                for layer in self.layers.iter_mut().skip(wanted) {
+                    *layer = Layer::default();
+                }
+            }
         }
     }
 
@@ -166,38 +192,24 @@ impl<'a> Capture<'a> {
 
     fn compress(&mut self, picture: &I420, now: Instant) {
         let Some(sink) = &self.sink else { return };
-        if sink.pictures.capacity() == 0 {
+        let count = sink.layers.clamp(1, LAYERS_MAX);
+        let wanted = self.wanted.min(count);
+        if sink.pictures.capacity() < wanted {
             return;
         }
-        let size = picture.size().fit_into(sink.size);
-        let scaled = (size != picture.size()).then(|| self.scaler.scale(picture, size)).flatten();
-        let picture = scaled.as_ref().unwrap_or(picture);
-        let settings = settings_for(sink, picture.size());
-        if self.encoder.as_ref().is_none_or(|encoder| encoder.settings() != settings) {
-            match Encoder::new(settings) {
-                Ok(encoder) => self.encoder = Some(encoder),
-                Err(error) => tracing::error!(%error, "The camera's picture cannot be compressed."),
-            }
-        }
-        let Some(encoder) = &mut self.encoder else { return };
-        let keyframe_allowed = self.keyframe_at.is_none_or(|at| now >= at + KEYFRAME_EVERY);
-        let keyframe = self.keyframe_wanted && keyframe_allowed;
+        let whole = picture.size().fit_into(sink.size);
         let ticks = ticks_between(self.began, now);
-        match encoder.encode(picture, ticks, keyframe) {
-            Ok(Some(compressed)) => {
-                if compressed.keyframe {
-                    self.keyframe_wanted = false;
-                    self.keyframe_at = Some(now);
-                }
+        for (number, layer) in self.layers.iter_mut().enumerate().take(wanted) {
+            let size = layer_size(whole, count - 1 - number);
+            let scaled = (size != picture.size()).then(|| self.scaler.scale(picture, size));
+            let scaled = scaled.flatten();
+            let picture = scaled.as_ref().unwrap_or(picture);
+            let bitrate_bps_max = share_of(sink.bitrate_bps_max, count, number);
+            let settings = settings_for(sink.frames_per_second, bitrate_bps_max, picture.size());
+            if let Some(data) = layer.compress(picture, settings, (ticks, now)) {
                 let timestamp = u32::try_from(ticks & i64::from(u32::MAX)).unwrap_or(0);
-                let data = compressed.data;
                 // There was room above, and nobody else sends.
-                let _ = sink.pictures.try_send(OutgoingPicture { data, timestamp });
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%error, "The encoder begins anew.");
-                self.encoder = None;
+                let _ = sink.pictures.try_send(OutgoingPicture { layer: number, data, timestamp });
             }
         }
     }
@@ -208,6 +220,9 @@ impl<'a> Capture<'a> {
     }
 
     fn interval(&self) -> Duration {
+        if self.wanted == 0 {
+            return IDLE_INTERVAL;
+        }
         let own = u8::try_from(self.setup.config.frames_per_second).unwrap_or(u8::MAX);
         let wanted = self.sink.as_ref().map(|sink| sink.frames_per_second.min(own).max(1));
         wanted.map_or(IDLE_INTERVAL, |wanted| Duration::from_secs(1) / u32::from(wanted))
@@ -215,7 +230,7 @@ impl<'a> Capture<'a> {
 
     fn next_due(&self, now: Instant) -> Instant {
         let paces_itself = self.source.as_ref().is_some_and(|source| source.paces_itself());
-        if paces_itself && self.sink.is_some() {
+        if paces_itself && self.sink.is_some() && self.wanted > 0 {
             now
         } else {
             // From the last due time, so that pictures do not drift; but none is made up for.
@@ -224,11 +239,59 @@ impl<'a> Capture<'a> {
     }
 }
 
-fn settings_for(sink: &PictureSink, size: Size) -> EncoderSettings {
+impl Layer {
+    fn compress(
+        &mut self,
+        picture: &I420,
+        settings: EncoderSettings,
+        (ticks, now): (i64, Instant),
+    ) -> Option<Vec<u8>> {
+        if self.encoder.as_ref().is_none_or(|encoder| encoder.settings() != settings) {
+            match Encoder::new(settings) {
+                Ok(encoder) => self.encoder = Some(encoder),
+                Err(error) => tracing::error!(%error, "The camera's picture cannot be compressed."),
+            }
+        }
+        let encoder = self.encoder.as_mut()?;
+        let keyframe_allowed = self.keyframe_at.is_none_or(|at| now >= at + KEYFRAME_EVERY);
+        let keyframe = self.keyframe_wanted && keyframe_allowed;
+        match encoder.encode(picture, ticks, keyframe) {
+            Ok(Some(compressed)) => {
+                if compressed.keyframe {
+                    self.keyframe_wanted = false;
+                    self.keyframe_at = Some(now);
+                }
+                Some(compressed.data)
+            }
+            Ok(None) => None,
+            Err(error) => {
+                tracing::warn!(%error, "The encoder begins anew.");
+                self.encoder = None;
+                None
+            }
+        }
+    }
+}
+
+/// A picture's size after halving it so often; both sides stay even.
+fn layer_size(whole: Size, halvings: usize) -> Size {
+    let side = |side: u16| ((side >> halvings) & !1).max(2);
+    Size { width: side(whole.width), height: side(whole.height) }
+}
+
+/// What a layer may have of the bits that all have together: each a third of the next larger one.
+fn share_of(bitrate_bps: u32, layers: usize, layer: usize) -> u32 {
+    let weight = |layer: usize| 3_u32.saturating_pow(u32::try_from(layer).unwrap_or(u32::MAX));
+    let all: u32 = (0..layers).map(weight).sum();
+    let share = u64::from(bitrate_bps) * u64::from(weight(layer)) / u64::from(all.max(1));
+    u32::try_from(share).unwrap_or(bitrate_bps)
+}
+
+fn settings_for(frames_per_second: u8, bitrate_bps_max: u32, size: Size) -> EncoderSettings {
     let pixels = u32::try_from(size.pixels()).unwrap_or(u32::MAX);
-    let useful = pixels.saturating_mul(u32::from(sink.frames_per_second)) / PIXELS_PER_BIT;
-    let bitrate_bps = useful.max(BITRATE_BPS_MIN).min(sink.bitrate_bps_max);
-    EncoderSettings { size, frames_per_second: sink.frames_per_second.max(1), bitrate_bps }
+    let useful = pixels.saturating_mul(u32::from(frames_per_second)) / PIXELS_PER_BIT;
+    let bitrate_bps = useful.max(BITRATE_BPS_MIN).min(bitrate_bps_max);
+    EncoderSettings { size, frames_per_second: frames_per_second.max(1), bitrate_bps }
 }
 
 fn ticks_between(from: Instant, to: Instant) -> i64 {
@@ -260,7 +323,13 @@ mod tests {
     }
 
     fn sink(pictures: Sender<OutgoingPicture>) -> PictureSink {
-        PictureSink { pictures, size: SIZE, frames_per_second: 10, bitrate_bps_max: 300_000 }
+        PictureSink {
+            pictures,
+            size: SIZE,
+            layers: 1,
+            frames_per_second: 10,
+            bitrate_bps_max: 300_000,
+        }
     }
 
     /// Runs a capture on virtual time, taking whenever it is due.
@@ -279,7 +348,7 @@ mod tests {
         let call = start + Duration::from_secs(3);
         capture.obey(CaptureCommand::Send(sink(sender)), call);
         run(&mut capture, call + Duration::from_secs(2));
-        capture.obey(CaptureCommand::Keyframe, call + Duration::from_secs(2));
+        capture.obey(CaptureCommand::Keyframe(0), call + Duration::from_secs(2));
         run(&mut capture, call + Duration::from_secs(3));
         capture.obey(CaptureCommand::Idle, call + Duration::from_secs(3));
         run(&mut capture, call + Duration::from_secs(6));
@@ -310,6 +379,44 @@ mod tests {
             }
             assert!(sent.try_recv().is_err());
         }
+    }
+
+    #[test]
+    fn layers_that_nobody_wants_are_not_compressed() {
+        let (setup, gauge, start) = (setup(PictureSource::Test), Gauge::new(true), clock::now());
+        let mut capture = Capture::new(&setup, &gauge, start);
+        let (sender, mut sent) = channel(100);
+        capture.obey(CaptureCommand::Send(PictureSink { layers: 2, ..sink(sender) }), start);
+        let mut second = 0;
+        let mut seen = |capture: &mut Capture<'_>, wanted: Option<usize>| {
+            if let Some(wanted) = wanted {
+                capture.obey(CaptureCommand::Layers(wanted), start + Duration::from_secs(second));
+            }
+            second += 1;
+            run(capture, start + Duration::from_secs(second));
+            let pictures: Vec<_> = std::iter::from_fn(|| sent.try_recv().ok()).collect();
+            let first = |layer| pictures.iter().find(|picture| picture.layer == layer);
+            let is_whole = |layer| first(layer).is_some_and(|picture| is_keyframe(&picture.data));
+            let count = |layer| pictures.iter().filter(|picture| picture.layer == layer).count();
+            ([count(0), count(1)], [is_whole(0), is_whole(1)])
+        };
+        assert_eq!(seen(&mut capture, None), ([10, 10], [true, true]));
+        assert_eq!(seen(&mut capture, Some(1)), ([10, 0], [false, false]));
+        assert_eq!(seen(&mut capture, Some(0)), ([0, 0], [false, false]));
+        assert_eq!(seen(&mut capture, Some(2)), ([10, 10], [true, true]));
+    }
+
+    #[test]
+    fn layers_share_what_there_is() {
+        let whole = Size { width: 1280, height: 720 };
+        assert_eq!(layer_size(whole, 2), Size { width: 320, height: 180 });
+        assert_eq!(
+            layer_size(Size { width: 854, height: 480 }, 1),
+            Size { width: 426, height: 240 }
+        );
+        let shares: Vec<u32> = (0..3).map(|layer| share_of(1_300_000, 3, layer)).collect();
+        assert_eq!(shares, [100_000, 300_000, 900_000]);
+        assert_eq!(share_of(500_000, 1, 0), 500_000);
     }
 
     #[test]
