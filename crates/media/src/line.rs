@@ -120,8 +120,10 @@ impl Gauge {
 impl Padding {
     fn of(probe: Probe, now: Instant, packet_bytes_max: u64) -> Self {
         let packet_bytes = probe.packet_bytes.min(packet_bytes_max).max(1);
-        let packets = probe.bytes.div_ceil(packet_bytes).max(1);
-        let interval = probe.duration() / u32::try_from(packets).unwrap_or(u32::MAX);
+        // Pictures come in bursts, and amid a short probe there may be none: the padding alone has to
+        // show the goal.
+        let micros = packet_bytes.saturating_mul(8_000_000) / probe.goal.max(1);
+        let interval = Duration::from_micros(micros);
         Self { cluster: probe.cluster, bytes: probe.bytes, packet_bytes, due_at: now, interval }
     }
 }

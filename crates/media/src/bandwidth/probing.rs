@@ -21,6 +21,8 @@ pub struct Probe {
     pub cluster: Cluster,
     /// How fast to send the padding, spread evenly.
     pub bitrate: u64,
+    /// What padding and the media beside it are to show together.
+    pub goal: u64,
     /// How much padding to send in all.
     pub bytes: u64,
     /// How large to make its packets, all headers included.
@@ -131,7 +133,7 @@ impl Probing {
             arrivals: Arrivals::default(),
         });
         let packet_bytes = (bytes / PROBE_PACKETS_MIN).min(PROBE_PACKET_BYTES);
-        Some(Probe { cluster, bitrate, bytes, packet_bytes })
+        Some(Probe { cluster, bitrate, goal, bytes, packet_bytes })
     }
 
     /// A packet leaves: the cluster it belongs to. Media that leaves amid the padding belongs to

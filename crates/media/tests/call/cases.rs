@@ -8,8 +8,8 @@ use crate::client::{VIDEO_SSRC, Wish};
 use crate::network::World;
 
 const SOON: Duration = Duration::from_millis(100);
-const PUBLISHER: Wish = Wish { publishes: true, pictures: 0, voices: 0 };
-const VIEWER: Wish = Wish { publishes: false, pictures: 1, voices: 2 };
+const PUBLISHER: Wish = Wish { publishes: true, layers: 0, pictures: 0, voices: 0 };
+const VIEWER: Wish = Wish { publishes: false, layers: 0, pictures: 1, voices: 2 };
 
 #[test]
 fn a_picture_and_a_voice_reach_the_viewer() {
@@ -146,7 +146,7 @@ fn padding_is_dropped_and_leaves_no_hole() {
 #[test]
 fn one_peer_publishes_and_receives() {
     let mut world = World::new();
-    let wish = Wish { publishes: true, pictures: 1, voices: 3 };
+    let wish = Wish { publishes: true, layers: 0, pictures: 1, voices: 3 };
     let peers = [world.join(1, wish), world.join(2, wish)];
     let [one, two] = peers;
     world.route(one, &[Some(StreamId::video(two)), Some(StreamId::audio(two))]);

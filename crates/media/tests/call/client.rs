@@ -35,6 +35,8 @@ pub(crate) const AUDIO_SSRC: u32 = 2_222;
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Wish {
     pub(crate) publishes: bool,
+    /// In how many layers it publishes its picture; 0 is one without a name.
+    pub(crate) layers: usize,
     pub(crate) pictures: usize,
     pub(crate) voices: usize,
 }
@@ -66,10 +68,11 @@ impl Client {
         let mut client = Self::bare(now, address);
         let connection = &mut client.connection;
         if wish.publishes {
-            for (kind, ssrc) in
-                [(RtpCodecKind::Video, VIDEO_SSRC), (RtpCodecKind::Audio, AUDIO_SSRC)]
-            {
-                client.senders.push((ssrc, send(connection, kind, ssrc)));
+            for (kind, ssrc, layers) in [
+                (RtpCodecKind::Video, VIDEO_SSRC, wish.layers),
+                (RtpCodecKind::Audio, AUDIO_SSRC, 0),
+            ] {
+                client.senders.push((ssrc, send(connection, kind, ssrc, layers)));
             }
         }
         for kind in std::iter::repeat_n(RtpCodecKind::Video, wish.pictures)
@@ -186,6 +189,35 @@ impl Client {
         self.send(now, AUDIO_SSRC, Bytes::from_static(b"opus"));
     }
 
+    /// Sends a packet of a layer's picture, large enough to fill a line.
+    pub(crate) fn send_layer(&mut self, now: Instant, layer: u32, is_keyframe: bool, size: usize) {
+        let mut payload = vec![0; size];
+        payload[..5].copy_from_slice(&[0x90, 0x80, 0x80, 0x01, u8::from(!is_keyframe)]);
+        let (_, id) = self.senders[0];
+        let mut sender = self.connection.rtp_sender(id).unwrap();
+        let parameters = sender.get_parameters().rtp_parameters.clone();
+        self.next_video += 1;
+        let mut header = Header {
+            version: 2,
+            payload_type: parameters.codecs[0].payload_type,
+            sequence_number: self.next_video,
+            timestamp: u32::from(self.next_video) * 3_000,
+            ssrc: VIDEO_SSRC + layer,
+            marker: true,
+            ..Header::default()
+        };
+        for extension in &parameters.header_extensions {
+            let value = match extension.uri.as_str() {
+                "urn:ietf:params:rtp-hdrext:sdes:mid" => "0",
+                "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id" => NAMES[layer as usize],
+                _ => continue,
+            };
+            let id = u8::try_from(extension.id).unwrap();
+            header.set_extension(id, Bytes::from_static(value.as_bytes())).unwrap();
+        }
+        sender.write_rtp(now, rtc::rtp::Packet { header, payload: payload.into() }).unwrap();
+    }
+
     pub(crate) fn send(&mut self, now: Instant, ssrc: u32, payload: Bytes) {
         let (_, id) = self.senders.iter().find(|(of, _)| *of == ssrc).unwrap();
         self.next_video += 1;
@@ -215,18 +247,30 @@ impl Client {
     }
 }
 
-fn send(connection: &mut RTCPeerConnection, kind: RtpCodecKind, ssrc: u32) -> RTCRtpSenderId {
-    let encoding = RTCRtpEncodingParameters {
+const NAMES: [&str; 3] = ["q", "h", "f"];
+
+fn send(
+    connection: &mut RTCPeerConnection,
+    kind: RtpCodecKind,
+    ssrc: u32,
+    layers: usize,
+) -> RTCRtpSenderId {
+    let encoding = |(ssrc, name): (u32, &str)| RTCRtpEncodingParameters {
         rtp_coding_parameters: RTCRtpCodingParameters {
             ssrc: Some(ssrc),
+            rid: name.to_owned(),
             ..RTCRtpCodingParameters::default()
         },
         codec: codec(kind),
         ..RTCRtpEncodingParameters::default()
     };
+    let encodings = if layers == 0 {
+        vec![encoding((ssrc, ""))]
+    } else {
+        (ssrc..).zip(NAMES).take(layers).map(encoding).collect()
+    };
     let name = format!("{kind}");
-    let track =
-        MediaStreamTrack::new("stream".to_owned(), name.clone(), name, kind, vec![encoding]);
+    let track = MediaStreamTrack::new("stream".to_owned(), name.clone(), name, kind, encodings);
     let init = RTCRtpTransceiverInit {
         direction: RTCRtpTransceiverDirection::Sendonly,
         ..RTCRtpTransceiverInit::default()

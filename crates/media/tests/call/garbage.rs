@@ -35,7 +35,7 @@ proptest! {
         datagrams in prop::collection::vec((datagram(), any::<bool>()), 1..40),
     ) {
         let mut world = World::new();
-        let speaker = world.join(1, Wish { publishes: true, ..Wish::default() });
+        let speaker = world.join(1, Wish { publishes: true, layers: 0, ..Wish::default() });
         let viewer = world.join(2, Wish { pictures: 1, ..Wish::default() });
         world.route(viewer, &[Some(StreamId::video(speaker))]);
         let known = world.clients[&speaker].address;
@@ -61,7 +61,7 @@ proptest! {
     ) {
         use rtc::sansio::Protocol as _;
         let mut world = World::new();
-        let speaker = world.offer(1, Wish { publishes: true, ..Wish::default() });
+        let speaker = world.offer(1, Wish { publishes: true, layers: 0, ..Wish::default() });
         let from = world.clients[&speaker].address;
         for (at, change) in cuts {
             let now = world.now;

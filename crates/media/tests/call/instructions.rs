@@ -9,8 +9,8 @@ use media::StreamId;
 use crate::client::{VIDEO_SSRC, Wish};
 use crate::network::World;
 
-const PUBLISHER: Wish = Wish { publishes: true, pictures: 0, voices: 0 };
-const VIEWER: Wish = Wish { publishes: false, pictures: 1, voices: 0 };
+const PUBLISHER: Wish = Wish { publishes: true, layers: 0, pictures: 0, voices: 0 };
+const VIEWER: Wish = Wish { publishes: false, layers: 0, pictures: 1, voices: 0 };
 const VIEWERS: u64 = 20;
 const PACKETS: u64 = 400;
 /// Instructions per forwarded packet of 1,100 bytes, its share of receiving it included.

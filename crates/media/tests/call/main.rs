@@ -11,6 +11,7 @@ mod client;
 mod garbage;
 #[cfg(test)]
 mod instructions;
+mod layers;
 #[cfg(test)]
 mod network;
 #[cfg(test)]

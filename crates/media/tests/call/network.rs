@@ -26,7 +26,12 @@ pub(crate) struct World {
     sent: u64,
     /// The next RTP packet to this address is lost.
     loses_to: Option<SocketAddr>,
+    /// Lines to clients that carry so many bits per second, and until when they are busy.
+    thin: BTreeMap<SocketAddr, (u64, Instant)>,
 }
+
+/// A thin line drops what would stand in its queue for longer.
+const QUEUE_MAX: Duration = Duration::from_millis(300);
 
 #[expect(clippy::disallowed_methods, reason = "virtual time needs one real instant to begin with")]
 fn beginning() -> Instant {
@@ -50,12 +55,22 @@ impl World {
             wire: BTreeMap::new(),
             sent: 0,
             loses_to: None,
+            thin: BTreeMap::new(),
         }
     }
 
     /// Loses what a client has to send now.
     pub(crate) fn lose_from(&mut self, peer: PeerId) {
         while self.client(peer).connection.poll_write().is_some() {}
+    }
+
+    /// From now on the line to a client carries so many bits per second, or any number.
+    pub(crate) fn thin(&mut self, peer: PeerId, bitrate: Option<u64>) {
+        let address = self.clients[&peer].address;
+        self.thin.remove(&address);
+        if let Some(bitrate) = bitrate {
+            self.thin.insert(address, (bitrate, self.now));
+        }
     }
 
     /// Loses the next RTP packet to a client.
@@ -199,8 +214,18 @@ impl World {
             if is_rtp && self.loses_to.take_if(|to| *to == datagram.1).is_some() {
                 continue;
             }
+            let mut through = self.now;
+            if let Some((bitrate, busy)) = self.thin.get_mut(&datagram.1) {
+                let start = self.now.max(*busy);
+                if start > self.now + QUEUE_MAX {
+                    continue;
+                }
+                let bits = datagram.2.len() as u64 * 8;
+                *busy = start + Duration::from_micros(bits * 1_000_000 / *bitrate);
+                through = *busy;
+            }
             self.sent += 1;
-            self.wire.insert((self.now + LATENCY, self.sent), datagram);
+            self.wire.insert((through + LATENCY, self.sent), datagram);
         }
     }
 }

@@ -13,8 +13,8 @@ use rtc::sansio::Protocol;
 use crate::client::{Client, VIDEO_SSRC, Wish};
 use crate::network::World;
 
-const PUBLISHER: Wish = Wish { publishes: true, pictures: 0, voices: 0 };
-const VIEWER: Wish = Wish { publishes: false, pictures: 1, voices: 0 };
+const PUBLISHER: Wish = Wish { publishes: true, layers: 0, pictures: 0, voices: 0 };
+const VIEWER: Wish = Wish { publishes: false, layers: 0, pictures: 1, voices: 0 };
 
 /// A packet as a receiver gets it.
 type Got = (u16, u32, bool, Bytes);

@@ -9,7 +9,7 @@ use crate::client::Wish;
 use crate::network::World;
 
 const SOON: Duration = Duration::from_millis(100);
-const PUBLISHER: Wish = Wish { publishes: true, pictures: 0, voices: 0 };
+const PUBLISHER: Wish = Wish { publishes: true, layers: 0, pictures: 0, voices: 0 };
 
 #[test]
 fn v11_recorded_streams_come_out_and_no_others() {
