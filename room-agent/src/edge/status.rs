@@ -29,6 +29,11 @@ pub struct Status {
     pub shown_drawn_at: Option<Timestamp>,
     /// Where the main picture is on the screen: left, top, width, height in pixels.
     pub picture_rect: Option<[u32; 4]>,
+    /// The point in the mark of the test pictures that are drawn there, in hexadecimal digits: the
+    /// first two bytes of the SHA-256 of its id. Only of a screen in memory.
+    pub picture_tag: Option<String>,
+    /// Since when they are drawn without a pause, by the room's clock.
+    pub picture_since: Option<Timestamp>,
     /// Where the page is: exactly its pixels.
     pub page_rect: Option<[u32; 4]>,
     /// The paper's place, whatever is in it: a page, a wait, a refusal.

@@ -255,6 +255,10 @@ impl Crew {
             shown,
             shown_drawn_at: self.page.drawn_at(),
             picture_rect: on_screen.and_then(|report| report.picture_rect),
+            picture_tag: on_screen
+                .and_then(|report| report.picture_tag)
+                .map(|[high, low]| format!("{high:02x}{low:02x}")),
+            picture_since: self.page.picture_since(),
             page_rect: on_screen.and_then(|report| report.page_rect),
             page_area: on_screen.and_then(|report| report.page_area),
             refused_shown: on_screen.and_then(|report| report.refused),
