@@ -151,8 +151,10 @@ impl Canvas {
         let side = |side: i32| u32::try_from(side).unwrap_or(0);
         let size = Size::checked(side(rect.width), side(rect.height))?;
         let stride = to_index(self.width);
-        let mut luma = Vec::with_capacity(size.pixels());
-        for y in rect.y..rect.bottom() {
+        // Only the strip along the bottom is looked at.
+        let top = rect.bottom() - rect.height / 8;
+        let mut luma = vec![0; to_index(top - rect.y) * usize::from(size.width)];
+        for y in top..rect.bottom() {
             let start = to_index(y) * stride + to_index(rect.x);
             let row = self.frame.get(start..start + usize::from(size.width))?;
             luma.extend(row.iter().map(|pixel| brightness(*pixel)));
