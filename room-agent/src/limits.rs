@@ -46,6 +46,8 @@ pub const RENDER_MS_MAX: u64 = 10_000;
 pub const PICTURES_PER_SECOND_MAX: u32 = 25;
 /// A worker whose `status.json` is older is killed and started again.
 pub const HEARTBEAT_MS_MAX: i64 = 5_000;
+/// `status.json` is written anew at least so often.
+pub const STATUS_MS_MAX: i64 = 10_000;
 /// How long a worker may take to write its first `status.json`.
 pub const FIRST_HEARTBEAT_MS_MAX: i64 = 20_000;
 /// The shortest wait before a dead worker is started again.

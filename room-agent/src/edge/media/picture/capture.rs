@@ -125,8 +125,22 @@ impl<'a> Capture<'a> {
             CaptureCommand::Stills(sink) => {
                 self.stills = sink.map(|sink| StillTaker::new(sink, now));
             }
-            CaptureCommand::Keyframe => self.keyframe_wanted = true,
+            CaptureCommand::Keyframe => self.want_keyframe(now),
         }
+    }
+
+    /// Somebody sees nothing until he gets one: the next picture is compressed whenever it comes,
+    /// which on a line of few pictures a second is much sooner than its turn.
+    fn want_keyframe(&mut self, now: Instant) {
+        self.keyframe_wanted = true;
+        if self.sink.is_some() && self.may_make_keyframe(now) {
+            self.compress_at = self.compress_at.min(now);
+            self.due = self.due.min(now);
+        }
+    }
+
+    fn may_make_keyframe(&self, now: Instant) -> bool {
+        self.keyframe_at.is_none_or(|at| now >= at + KEYFRAME_EVERY)
     }
 
     /// Looks for a picture and does with it what is to be done.
@@ -179,9 +193,8 @@ impl<'a> Capture<'a> {
                 Err(error) => tracing::error!(%error, "The camera's picture cannot be compressed."),
             }
         }
+        let keyframe = self.keyframe_wanted && self.may_make_keyframe(now);
         let Some(encoder) = &mut self.encoder else { return };
-        let keyframe_allowed = self.keyframe_at.is_none_or(|at| now >= at + KEYFRAME_EVERY);
-        let keyframe = self.keyframe_wanted && keyframe_allowed;
         let ticks = ticks_between(self.began, now);
         match encoder.encode(picture, ticks, keyframe) {
             Ok(Some(compressed)) => {
@@ -293,6 +306,26 @@ mod tests {
         let mut decoder = super::super::super::vp8::Decoder::new().unwrap();
         let first = decoder.decode(&sent[0].data).unwrap().unwrap();
         assert_eq!(Mark::read(first.y(), SIZE), Some(Mark::new(setup.point, 3)));
+    }
+
+    #[test]
+    fn a_keyframe_does_not_wait_for_its_turn() {
+        let (setup, gauge, start) = (setup(PictureSource::Test), Gauge::new(true), clock::now());
+        let mut capture = Capture::new(&setup, &gauge, start);
+        let (sender, mut sent) = channel(100);
+        let slow = PictureSink { frames_per_second: 1, ..sink(sender) };
+        capture.obey(CaptureCommand::Send(slow), start);
+        run(&mut capture, start + Duration::from_millis(900));
+        let mut keyframes_after = |capture: &mut Capture<'_>, millis, until| {
+            while sent.try_recv().is_ok() {}
+            capture.obey(CaptureCommand::Keyframe, start + Duration::from_millis(millis));
+            run(capture, start + Duration::from_millis(until));
+            let sent: Vec<OutgoingPicture> = std::iter::from_fn(|| sent.try_recv().ok()).collect();
+            sent.iter().filter(|picture| is_keyframe(&picture.data)).count()
+        };
+        assert_eq!(keyframes_after(&mut capture, 900, 910), 1, "at once");
+        assert_eq!(keyframes_after(&mut capture, 1_000, 1_100), 0, "but not twice in a row");
+        assert_eq!(keyframes_after(&mut capture, 1_100, 2_500), 1, "only later");
     }
 
     #[test]
