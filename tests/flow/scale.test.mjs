@@ -114,8 +114,10 @@ test('kill -9 of the server: media is back by itself, and what was decided stays
 
   const killed = Date.now()
   province.server.crash()
+  const answers = province.healthy().then(() => Date.now() - killed)
   const back = await picturesFrom(province.rooms[speaker], killed, MEDIA_BACK_MS + 20_000)
   await Promise.all(seen.map((room) => showsPictureOf(room, province.rooms[speaker], 5_000)))
+  figures.server_back_ms = await answers
   figures.media_back_ms = summary(back.map((since) => since - killed))
   chair.close()
   chair = await Live.open(province, headers)
@@ -143,7 +145,7 @@ async function picturesFrom(speaker, earliest, within = 10_000) {
       if (status?.picture_tag === tag && status.picture_since >= earliest) since.set(room, status.picture_since)
     }
     return since.size === others.length || others.filter((room) => !since.has(room)).map(({ name }) => name)
-  }, { within })
+  }, { within, every: 100 })
   return [...since.values()]
 }
 
