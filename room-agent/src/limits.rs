@@ -4,8 +4,10 @@
 pub const EVENTS_WAITING_MAX: usize = 256;
 /// The longest wait between two tries to reach the server; a jitter of a quarter comes on top.
 pub const RECONNECT_MS_MAX: i64 = 2_000;
-/// The first wait between two tries.
+/// The shortest wait between two tries.
 pub const RECONNECT_MS_MIN: i64 = 200;
+/// Between the two a wait is this part of the time the line has been down.
+pub const RECONNECT_SHARE: i64 = 4;
 /// How long opening the live channel may take, from the first packet to the welcome.
 pub const CONNECT_MS_MAX: u64 = 5_000;
 /// Between two pings.
@@ -44,6 +46,8 @@ pub const RENDER_MS_MAX: u64 = 10_000;
 pub const PICTURES_PER_SECOND_MAX: u32 = 25;
 /// A worker whose `status.json` is older is killed and started again.
 pub const HEARTBEAT_MS_MAX: i64 = 5_000;
+/// `status.json` is written anew at least so often.
+pub const STATUS_MS_MAX: i64 = 10_000;
 /// How long a worker may take to write its first `status.json`.
 pub const FIRST_HEARTBEAT_MS_MAX: i64 = 20_000;
 /// The shortest wait before a dead worker is started again.

@@ -2,13 +2,15 @@
 //! worker's heartbeat for its supervisor.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use protocol::meeting::{Digest, MeetingId, PaperId, PointId, Timestamp};
 use serde::Serialize;
 
 use super::disk;
 
-/// What is written, once a second and on every change.
+/// What is written on every change and every few seconds; in between the file is touched once a
+/// second.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
     /// `unenrolled`, `connecting`, `offline`, `standby` or `in_meeting`.
@@ -29,6 +31,11 @@ pub struct Status {
     pub shown_drawn_at: Option<Timestamp>,
     /// Where the main picture is on the screen: left, top, width, height in pixels.
     pub picture_rect: Option<[u32; 4]>,
+    /// The point in the mark of the test pictures that are drawn there, in hexadecimal digits: the
+    /// first two bytes of the SHA-256 of its id. Only of a screen in memory.
+    pub picture_tag: Option<String>,
+    /// Since when they are drawn without a pause, by the room's clock.
+    pub picture_since: Option<Timestamp>,
     /// Where the page is: exactly its pixels.
     pub page_rect: Option<[u32; 4]>,
     /// The paper's place, whatever is in it: a page, a wait, a refusal.
@@ -82,6 +89,14 @@ pub fn write(data_dir: &Path, status: &Status) -> std::io::Result<()> {
     let bytes = serde_json::to_vec(status)?;
     // Not synced: a heartbeat that is lost with the power is of no use afterwards.
     disk::replace_unsynced(&path(data_dir), &bytes)
+}
+
+/// Says that the worker moves, when there is nothing else to say: a room writes nothing to its
+/// disk for that.
+pub fn touch(data_dir: &Path, now: Timestamp) -> std::io::Result<()> {
+    let since = Duration::from_millis(u64::try_from(now.millis()).unwrap_or(0));
+    let file = std::fs::File::open(path(data_dir))?;
+    file.set_modified(std::time::UNIX_EPOCH + since)
 }
 
 /// When a worker wrote it last.

@@ -61,7 +61,7 @@ impl Store {
     pub fn keep_view(&self, view: Option<&RememberedView>) -> std::io::Result<()> {
         let path = self.data_dir.join(VIEW);
         match view {
-            // Written on every change of the meeting; the server has it after a power cut.
+            // Written again and again while a meeting goes on; the server has it after a power cut.
             Some(view) => disk::replace_unsynced(&path, &serde_json::to_vec(view)?),
             None => match std::fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),

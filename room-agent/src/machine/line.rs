@@ -5,7 +5,9 @@ use protocol::meeting::{DeviceId, Timestamp};
 
 use super::effect::Effect;
 use super::step::{Step, earlier};
-use crate::limits::{PING_EVERY_MS, RECONNECT_MS_MAX, RECONNECT_MS_MIN, SILENCE_MS_MAX};
+use crate::limits::{
+    PING_EVERY_MS, RECONNECT_MS_MAX, RECONNECT_MS_MIN, RECONNECT_SHARE, SILENCE_MS_MAX,
+};
 
 /// The line to the server.
 #[derive(Debug)]
@@ -23,8 +25,8 @@ pub(super) struct Line {
 
 #[derive(Debug)]
 enum State {
-    Waiting { until: Timestamp, wait_ms: i64 },
-    Opening { wait_ms: i64 },
+    Waiting { until: Timestamp },
+    Opening,
     Open(Open),
 }
 
@@ -41,7 +43,7 @@ impl Line {
         Self {
             device,
             generation: 0,
-            state: State::Waiting { until: now, wait_ms: RECONNECT_MS_MIN },
+            state: State::Waiting { until: now },
             lost_since: Some(now),
             tried_at: None,
             round_trip_ms: None,
@@ -52,7 +54,7 @@ impl Line {
     pub(super) const fn open(&self) -> Option<u64> {
         match self.state {
             State::Open(_) => Some(self.generation),
-            State::Waiting { .. } | State::Opening { .. } => None,
+            State::Waiting { .. } | State::Opening => None,
         }
     }
 
@@ -65,7 +67,7 @@ impl Line {
     pub(super) const fn heard_at(&self) -> Option<Timestamp> {
         match &self.state {
             State::Open(open) => Some(open.heard_at),
-            State::Waiting { .. } | State::Opening { .. } => None,
+            State::Waiting { .. } | State::Opening => None,
         }
     }
 
@@ -75,14 +77,14 @@ impl Line {
     }
 
     pub(super) fn down(&mut self, step: &mut Step<'_>) {
-        let wait_ms = match &self.state {
-            State::Open(_) => RECONNECT_MS_MIN,
-            State::Waiting { wait_ms, .. } | State::Opening { wait_ms } => *wait_ms,
-        };
-        self.lost_since.get_or_insert(step.now);
+        let lost_since = *self.lost_since.get_or_insert(step.now);
         self.round_trip_ms = None;
+        // A quarter of the time it has been away: a server that was only started anew is met
+        // within that much of its coming back, and one that stays away is left in peace.
+        let wait_ms = step.now.millis_since(lost_since) / RECONNECT_SHARE;
+        let wait_ms = wait_ms.clamp(RECONNECT_MS_MIN, RECONNECT_MS_MAX);
         let until = step.now.plus_millis(step.entropy.jitter(wait_ms));
-        self.state = State::Waiting { until, wait_ms: (wait_ms * 2).min(RECONNECT_MS_MAX) };
+        self.state = State::Waiting { until };
     }
 
     pub(super) fn heard(&mut self, now: Timestamp) {
@@ -102,9 +104,9 @@ impl Line {
     /// Does what is due; says whether the line was lost by silence.
     pub(super) fn tick(&mut self, step: &mut Step<'_>) -> bool {
         match &mut self.state {
-            State::Waiting { until, wait_ms } => {
+            State::Waiting { until } => {
                 if *until <= step.now {
-                    self.state = State::Opening { wait_ms: *wait_ms };
+                    self.state = State::Opening;
                     self.generation += 1;
                     self.tried_at = Some(step.now);
                     let (generation, device) = (self.generation, self.device);
@@ -112,7 +114,7 @@ impl Line {
                 }
                 false
             }
-            State::Opening { .. } => false,
+            State::Opening => false,
             State::Open(open) => {
                 if step.now.millis_since(open.heard_at) >= SILENCE_MS_MAX {
                     step.effect(Effect::Disconnect { generation: self.generation });
@@ -133,8 +135,8 @@ impl Line {
 
     pub(super) fn timeout(&self) -> Option<Timestamp> {
         match &self.state {
-            State::Waiting { until, .. } => Some(*until),
-            State::Opening { .. } => None,
+            State::Waiting { until } => Some(*until),
+            State::Opening => None,
             State::Open(open) => {
                 earlier(Some(open.ping_at), Some(open.heard_at.plus_millis(SILENCE_MS_MAX)))
             }

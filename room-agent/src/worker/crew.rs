@@ -23,7 +23,8 @@ use crate::edge::screen::{Screen, ScreenEvent};
 use crate::edge::status::{self, RefusedStatus, ShownStatus, Status};
 use crate::edge::store::Store;
 use crate::edge::tls::Clients;
-use crate::machine::{Entropy, Facts, Input, MediaInput, Room, StillWish};
+use crate::limits::STATUS_MS_MAX;
+use crate::machine::{Entropy, Facts, Input, MediaInput, RememberedView, Room, StillWish};
 
 /// The worker's parts.
 pub(super) struct Crew {
@@ -38,6 +39,8 @@ pub(super) struct Crew {
     pub(super) link: Option<Link>,
     pub(super) media: Option<MediaEngine>,
     pub(super) media_events: Option<mpsc::Receiver<MediaEvent>>,
+    /// What is seen of the meeting and not yet kept.
+    pub(super) view: Option<Box<RememberedView>>,
     /// The stills of the camera that are wanted.
     pub(super) stills: Option<StillWish>,
     pub(super) screen: Screen,
@@ -82,6 +85,7 @@ impl Crew {
             link: None,
             media: None,
             media_events: None,
+            view: None,
             stills: None,
             screen,
             page: PageDesk::new(pages),
@@ -141,6 +145,7 @@ impl Crew {
         };
         self.room_input(now, Input::Screen(screen));
         while self.tasks.try_join_next().is_some() {}
+        self.keep_view();
         self.write_status(now, true);
     }
 
@@ -227,7 +232,15 @@ impl Crew {
         if is_same && !beat {
             return;
         }
-        if let Err(error) = status::write(&self.config.data_dir, &status) {
+        let data_dir = &self.config.data_dir;
+        let is_recent = self
+            .written
+            .as_ref()
+            .is_some_and(|written| now.millis_since(written.written_at).abs() < STATUS_MS_MAX);
+        if is_same && is_recent && status::touch(data_dir, now).is_ok() {
+            return;
+        }
+        if let Err(error) = status::write(data_dir, &status) {
             tracing::error!(%error, "status.json cannot be written");
         }
         self.written = Some(status);
@@ -255,6 +268,10 @@ impl Crew {
             shown,
             shown_drawn_at: self.page.drawn_at(),
             picture_rect: on_screen.and_then(|report| report.picture_rect),
+            picture_tag: on_screen
+                .and_then(|report| report.picture_tag)
+                .map(|[high, low]| format!("{high:02x}{low:02x}")),
+            picture_since: self.page.picture_since(),
             page_rect: on_screen.and_then(|report| report.page_rect),
             page_area: on_screen.and_then(|report| report.page_area),
             refused_shown: on_screen.and_then(|report| report.refused),

@@ -48,7 +48,11 @@ impl Crew {
                 }
             }
             Effect::KeepPlan(plan) => log_disk("plan", self.store.keep_plan(&plan)),
-            Effect::KeepView(view) => log_disk("view", self.store.keep_view(view.as_deref())),
+            Effect::KeepView(Some(view)) => self.view = Some(view),
+            Effect::KeepView(None) => {
+                self.view = None;
+                log_disk("view", self.store.keep_view(None));
+            }
             Effect::Fetch { generation, sha256, bytes, token } => {
                 self.fetch(FetchOrder { generation, sha256, bytes, token });
             }
@@ -76,6 +80,14 @@ impl Crew {
                 self.page.turn(&self.screen, &self.shelf, page);
                 self.verify_again(now);
             }
+        }
+    }
+
+    /// Keeps what was seen of the meeting, once a second at most: after a power cut the server has
+    /// the rest, and what is drawn need not wait for the disk.
+    pub(super) fn keep_view(&mut self) {
+        if let Some(view) = self.view.take() {
+            log_disk("view", self.store.keep_view(Some(&view)));
         }
     }
 

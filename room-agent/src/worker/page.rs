@@ -15,11 +15,12 @@ pub(super) struct PageDesk {
     asked: Option<(PageKey, [u32; 2])>,
     report: Option<DrawnReport>,
     drawn_at: Option<Timestamp>,
+    picture_since: Option<Timestamp>,
 }
 
 impl PageDesk {
     pub(super) const fn new(pages: Option<Pages>) -> Self {
-        Self { pages, wanted: None, asked: None, report: None, drawn_at: None }
+        Self { pages, wanted: None, asked: None, report: None, drawn_at: None, picture_since: None }
     }
 
     /// Another page, or none, should be shown.
@@ -73,6 +74,10 @@ impl PageDesk {
         if report.page != page_before {
             self.drawn_at = report.page.map(|_| now);
         }
+        let tag_before = self.report.as_ref().and_then(|report| report.picture_tag);
+        if report.picture_tag != tag_before {
+            self.picture_since = report.picture_tag.map(|_| now);
+        }
         self.report = Some(report);
         self.wish(papers, None);
     }
@@ -83,6 +88,11 @@ impl PageDesk {
 
     pub(super) const fn drawn_at(&self) -> Option<Timestamp> {
         self.drawn_at
+    }
+
+    /// Since when the pictures of one point are drawn, without a pause.
+    pub(super) const fn picture_since(&self) -> Option<Timestamp> {
+        self.picture_since
     }
 
     /// Whether anything was ever drawn.

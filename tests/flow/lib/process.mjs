@@ -25,7 +25,9 @@ export class Kept {
     const { command, args, env, cwd, restart, netns } = this.options
     do {
       const out = createWriteStream(this.log, { flags: 'a' })
-      const line = [...(netns ? asRoot(netns) : []), command, ...args]
+      // Ends with the test, however that ends.
+      const tied = ['setpriv', '--pdeathsig', 'KILL', command, ...args]
+      const line = netns ? [...asRoot(netns), command, ...args] : tied
       this.#child = spawn(line[0], line.slice(1), { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
       this.starts += 1
       this.#child.stdout.pipe(out)

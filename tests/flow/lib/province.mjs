@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { Kept, until } from './process.mjs'
 
 const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '../../../target')
-export const binary = (name) => join(target, 'debug', name)
+/** The built programs; `DIEMCAU_BIN` names another folder, for figures of a release build. */
+const programs = process.env.DIEMCAU_BIN ?? join(target, 'debug')
+export const binary = (name) => join(programs, name)
 
 /** A port that was free a moment ago. */
 function freePort(host) {
@@ -25,15 +27,15 @@ function freePort(host) {
 export class Province {
   #kept = []
 
-  /** Starts the server with sample data and `rooms` rooms. */
-  static async start({ rooms = 3, startsIn = 3600, host = '127.0.0.1', edit = () => {} } = {}) {
+  /** Starts the server with sample data and `rooms` rooms, all points invited or `points`. */
+  static async start({ rooms = 3, points, startsIn = 3600, host = '127.0.0.1', edit = () => {} } = {}) {
     const province = new Province()
     province.host = host
     try {
-      await province.#makeData(rooms, startsIn, edit)
+      await province.#makeData({ rooms, points, startsIn }, edit)
       province.startServer()
       await province.healthy()
-      await province.#startSound(rooms)
+      if (province.rooms.some((room) => !room.isQuiet)) await province.#startSound(rooms)
       await province.#startRooms()
       return province
     } catch (error) {
@@ -42,11 +44,12 @@ export class Province {
     }
   }
 
-  async #makeData(rooms, startsIn, edit) {
+  async #makeData({ rooms, points, startsIn }, edit) {
     this.dir = mkdtempSync(join(tmpdir(), 'diemcau-flow.'))
     this.port = await freePort(this.host)
     this.url = `http://${this.host}:${this.port}`
     const options = ['--host', this.host, '--port', String(this.port), '--agents', String(rooms), '--starts-in', String(startsIn)]
+    if (points) options.push('--points', String(points))
     const made = execFileSync(binary('diemcau-server'), ['demo-data', join(this.dir, 'data'), ...options])
     this.made = JSON.parse(made)
     this.meeting = this.made.meeting
@@ -116,6 +119,7 @@ export class Province {
   }
 
   async stop() {
+    await Promise.all((this.rooms ?? []).map((room) => room.agent?.stop()))
     for (const kept of this.#kept.reverse()) await kept.stop()
     if (process.env.KEEP_FLOW) console.error(`kept ${this.dir}`)
     else if (this.dir) rmSync(this.dir, { recursive: true, force: true })
@@ -124,6 +128,9 @@ export class Province {
 
 /** One room: its agent, its screen, its loudspeaker. */
 export class Room {
+  isSeen = true
+  isQuiet = false
+
   constructor(province, agent, index) {
     this.province = province
     this.point = agent.point
@@ -138,6 +145,18 @@ export class Room {
     return join(this.folder, 'agent.toml')
   }
 
+  /** Draws into memory, where the room itself says whose picture it shows. Before it starts. */
+  drawInMemory({ width, height }) {
+    this.configure(/kind = "window"\nwidth = \d+\nheight = \d+/, `kind = "memory"\nwidth = ${width}\nheight = ${height}`)
+    this.isSeen = false
+  }
+
+  /** Has no sound card: says what is in a file, and mixes nothing. Before it starts. */
+  speakFrom(file) {
+    this.configure(/microphone = "tone"/, `microphone = "file"\nfile = ${JSON.stringify(file)}\nloudspeaker = "none"`)
+    this.isQuiet = true
+  }
+
   /** Changes the configuration before the room starts. */
   configure(from, to) {
     const text = readFileSync(this.config, 'utf8')
@@ -146,6 +165,25 @@ export class Room {
   }
 
   async start() {
+    if (this.isSeen) await this.#openScreen()
+    const { province } = this
+    this.agent = province.keep({
+      name: this.label,
+      command: binary('diemcau-agent'),
+      args: ['--config', this.config],
+      env: {
+        DISPLAY: this.display ?? '',
+        WAYLAND_DISPLAY: '',
+        PULSE_SERVER: province.pulse ?? '',
+        PULSE_SINK: this.sink,
+        ALSA_CONFIG_PATH: join(province.dir, 'asound.conf'),
+      },
+      restart: true,
+      netns: this.netns,
+    })
+  }
+
+  async #openScreen() {
     const { province } = this
     const displayFile = join(province.dir, `${this.label}.display`)
     province.keep({
@@ -154,20 +192,6 @@ export class Room {
       args: ['-c', 'exec Xvfb -displayfd 3 -screen 0 1920x1080x24 -nolisten tcp 3>"$0"', displayFile],
     })
     this.display = `:${await until('a screen', () => readFileSync(displayFile, 'utf8').trim())}`
-    this.agent = province.keep({
-      name: this.label,
-      command: binary('diemcau-agent'),
-      args: ['--config', this.config],
-      env: {
-        DISPLAY: this.display,
-        WAYLAND_DISPLAY: '',
-        PULSE_SERVER: province.pulse,
-        PULSE_SINK: this.sink,
-        ALSA_CONFIG_PATH: join(province.dir, 'asound.conf'),
-      },
-      restart: true,
-      netns: this.netns,
-    })
   }
 
   /** What the room says of itself, or null while it says nothing. */

@@ -46,6 +46,8 @@ pub(super) const FRAME_SAMPLES: usize = 960;
 pub(super) const FRAME_TIME: Duration = Duration::from_millis(20);
 /// Bytes of one Opus packet.
 pub(super) const OPUS_PACKET_BYTES_MAX: usize = 1275;
+/// Bytes of an Opus packet that says nothing and is not sent (RFC 6716's DTX).
+pub(super) const OPUS_QUIET_BYTES_MAX: usize = 2;
 /// Samples of the longest Opus packet: 120 ms.
 pub(super) const OPUS_PACKET_SAMPLES_MAX: usize = 5760;
 /// Bits a second of the microphone.

@@ -25,6 +25,8 @@ pub(super) struct Artist {
     /// The picture that is drawn, by its number.
     sequence: Option<u64>,
     told: Option<DrawnReport>,
+    /// The point in the mark of the drawn picture, where it is looked for.
+    tag: Option<[u8; 2]>,
     picture_path: Option<PathBuf>,
 }
 
@@ -39,6 +41,7 @@ impl Artist {
             slot: None,
             sequence: None,
             told: None,
+            tag: None,
             picture_path: None,
         })
     }
@@ -87,6 +90,11 @@ impl Artist {
         self.canvas.picture(latest.as_deref())
     }
 
+    /// Looks in the drawn picture for the mark of a test picture, to be told with the rest.
+    pub(super) fn read_mark(&mut self) {
+        self.tag = self.sequence.and_then(|_| self.canvas.mark()).map(|mark| mark.tag);
+    }
+
     /// Whether pictures can move on the screen now.
     pub(super) fn has_moving_picture(&self) -> bool {
         self.canvas.scene().is_some_and(|scene| scene.picture.is_some())
@@ -105,6 +113,7 @@ impl Artist {
             page_area: scene.paper.map(Rect::to_array),
             refused: scene.refused,
             picture_rect: self.canvas.picture_rect().map(Rect::to_array),
+            picture_tag: self.tag,
         };
         if self.told != Some(report)
             && self.events.try_send(Event::Screen(ScreenEvent::Drawn(report))).is_ok()

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use render::Bitmap;
 use tiny_skia::Pixmap;
 
-use super::super::media::Picture420;
+use super::super::media::mark::Mark;
+use super::super::media::{Picture420, Size};
 use super::fonts::Fonts;
 use super::geometry::{Rect, to_index};
 use super::paint;
@@ -143,6 +144,24 @@ impl Canvas {
         self.picture_rect.or(self.scene.as_ref()?.picture)
     }
 
+    /// Whose picture is drawn, as the mark of a test picture says: read from the pixels that are
+    /// shown, in whatever size.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        let rect = self.picture_rect?;
+        let side = |side: i32| u32::try_from(side).unwrap_or(0);
+        let size = Size::checked(side(rect.width), side(rect.height))?;
+        let stride = to_index(self.width);
+        // Only the strip along the bottom is looked at.
+        let top = rect.bottom() - rect.height / 8;
+        let mut luma = vec![0; to_index(top - rect.y) * usize::from(size.width)];
+        for y in top..rect.bottom() {
+            let start = to_index(y) * stride + to_index(rect.x);
+            let row = self.frame.get(start..start + usize::from(size.width))?;
+            luma.extend(row.iter().map(|pixel| brightness(*pixel)));
+        }
+        Mark::read(&luma, size)
+    }
+
     /// The frame as a PNG.
     pub(super) fn png(&self) -> Option<Vec<u8>> {
         let (width, height) = (u32::try_from(self.width).ok()?, u32::try_from(self.height).ok()?);
@@ -221,6 +240,13 @@ impl Canvas {
             self.frame.get_mut(range).unwrap_or_default().fill(value);
         }
     }
+}
+
+/// How light a pixel is, 0 to 255.
+fn brightness(pixel: u32) -> u8 {
+    let [_, red, green, blue] = pixel.to_be_bytes();
+    let sum = u16::from(red) + u16::from(green) + u16::from(blue);
+    u8::try_from(sum / 3).unwrap_or(u8::MAX)
 }
 
 /// The pixels of the screen, to lay others into.

@@ -44,6 +44,8 @@ pub struct DrawnReport {
     pub refused: Option<PaperId>,
     /// The main picture's pixels.
     pub picture_rect: Option<[u32; 4]>,
+    /// The point in the mark of the test picture that is drawn there; looked for in memory alone.
+    pub picture_tag: Option<[u8; 2]>,
 }
 
 /// Why there is no screen.
@@ -63,6 +65,7 @@ pub struct Screen {
     desk: Option<Arc<Desk>>,
     /// Wakes a window's loop, which waits for more than the desk.
     proxy: Option<EventLoopProxy<()>>,
+    kind: ScreenKind,
 }
 
 /// What the worker wants on the screen.
@@ -89,7 +92,7 @@ impl Screen {
     /// Starts the thread of this kind of screen and waits until it works.
     pub fn start(config: &ScreenConfig, events: mpsc::Sender<Event>) -> Result<Self, ScreenError> {
         if config.kind == ScreenKind::None {
-            return Ok(Self { desk: None, proxy: None });
+            return Ok(Self { desk: None, proxy: None, kind: config.kind });
         }
         let desk = Arc::new(Desk::default());
         let artist = Artist::new(Arc::clone(&desk), events)
@@ -104,7 +107,7 @@ impl Screen {
             }
         })?;
         match is_ready.recv() {
-            Ok(Ok(proxy)) => Ok(Self { desk: Some(desk), proxy }),
+            Ok(Ok(proxy)) => Ok(Self { desk: Some(desk), proxy, kind }),
             Ok(Err(why)) => Err(ScreenError::Window(why)),
             Err(_) => Err(ScreenError::Window("its thread ended".to_owned())),
         }
@@ -129,6 +132,16 @@ impl Screen {
 
     /// Takes the main picture from here.
     pub fn watch(&self, slot: PictureSlot) {
+        // A window looks for itself, as often as a screen can show something; in memory a
+        // picture is drawn when it comes and at no other time.
+        if let (Some(desk), ScreenKind::Memory) = (&self.desk, self.kind) {
+            let desk = Arc::downgrade(desk);
+            slot.on_change(move || {
+                if let Some(desk) = desk.upgrade() {
+                    desk.ring();
+                }
+            });
+        }
         self.want(|wanted| {
             wanted.slot = Some(slot);
             true
@@ -171,6 +184,12 @@ impl Drop for Screen {
 impl Desk {
     pub(super) fn lock(&self) -> MutexGuard<'_, Wanted> {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something is new that is not on the desk itself.
+    fn ring(&self) {
+        self.lock().is_new = true;
+        self.changed.notify_one();
     }
 
     /// Waits until something is new.

@@ -99,6 +99,11 @@ impl Assembler {
         }
     }
 
+    /// Whether something has to be done even when nothing arrives.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.packets.is_empty() || (self.needs_keyframe && self.highest.is_some())
+    }
+
     /// Nothing is delivered from now on until a key frame: what came after the last picture
     /// could not be used.
     pub(super) fn broken(&mut self) {

@@ -6,6 +6,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
 
 use rtc_rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use tokio::time::MissedTickBehavior;
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
 use super::super::clock;
@@ -36,10 +37,11 @@ impl Reception {
         let mut counter = Counter::default();
         let mut ssrc = 0;
         let mut timer = tokio::time::interval(EXPIRE_EVERY);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let event = tokio::select! {
                 event = track.poll() => event,
-                _ = timer.tick() => {
+                _ = timer.tick(), if assembler.is_waiting() => {
                     assembler.expire(clock::now());
                     self.deliver(&mut assembler);
                     ask_for_keyframe(&mut assembler, track.as_ref(), ssrc).await;

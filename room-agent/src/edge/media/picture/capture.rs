@@ -137,11 +137,7 @@ impl<'a> Capture<'a> {
             CaptureCommand::Stills(sink) => {
                 self.stills = sink.map(|sink| StillTaker::new(sink, now));
             }
-            CaptureCommand::Keyframe(layer) => {
-                if let Some(layer) = self.layers.get_mut(layer) {
-                    layer.keyframe_wanted = true;
-                }
-            }
+            CaptureCommand::Keyframe(layer) => self.want_keyframe(layer, now),
             CaptureCommand::Layers(wanted) => {
                 if self.wanted == 0 && wanted > 0 && self.source.is_some() {
                     (self.due, self.compress_at) = (now, now);
@@ -152,6 +148,17 @@ impl<'a> Capture<'a> {
                     *layer = Layer::default();
                 }
             }
+        }
+    }
+
+    /// Somebody sees nothing until he gets one: the next picture is compressed whenever it comes,
+    /// which on a line of few pictures a second is much sooner than its turn.
+    fn want_keyframe(&mut self, layer: usize, now: Instant) {
+        let Some(layer) = self.layers.get_mut(layer) else { return };
+        layer.keyframe_wanted = true;
+        if self.sink.is_some() && layer.may_make_keyframe(now) {
+            self.compress_at = self.compress_at.min(now);
+            self.due = self.due.min(now);
         }
     }
 
@@ -240,6 +247,10 @@ impl<'a> Capture<'a> {
 }
 
 impl Layer {
+    fn may_make_keyframe(&self, now: Instant) -> bool {
+        self.keyframe_at.is_none_or(|at| now >= at + KEYFRAME_EVERY)
+    }
+
     fn compress(
         &mut self,
         picture: &I420,
@@ -252,9 +263,8 @@ impl Layer {
                 Err(error) => tracing::error!(%error, "The camera's picture cannot be compressed."),
             }
         }
+        let keyframe = self.keyframe_wanted && self.may_make_keyframe(now);
         let encoder = self.encoder.as_mut()?;
-        let keyframe_allowed = self.keyframe_at.is_none_or(|at| now >= at + KEYFRAME_EVERY);
-        let keyframe = self.keyframe_wanted && keyframe_allowed;
         match encoder.encode(picture, ticks, keyframe) {
             Ok(Some(compressed)) => {
                 if compressed.keyframe {
@@ -362,6 +372,26 @@ mod tests {
         let mut decoder = super::super::super::vp8::Decoder::new().unwrap();
         let first = decoder.decode(&sent[0].data).unwrap().unwrap();
         assert_eq!(Mark::read(first.y(), SIZE), Some(Mark::new(setup.point, 3)));
+    }
+
+    #[test]
+    fn a_keyframe_does_not_wait_for_its_turn() {
+        let (setup, gauge, start) = (setup(PictureSource::Test), Gauge::new(true), clock::now());
+        let mut capture = Capture::new(&setup, &gauge, start);
+        let (sender, mut sent) = channel(100);
+        let slow = PictureSink { frames_per_second: 1, ..sink(sender) };
+        capture.obey(CaptureCommand::Send(slow), start);
+        run(&mut capture, start + Duration::from_millis(900));
+        let mut keyframes_after = |capture: &mut Capture<'_>, millis, until| {
+            while sent.try_recv().is_ok() {}
+            capture.obey(CaptureCommand::Keyframe(0), start + Duration::from_millis(millis));
+            run(capture, start + Duration::from_millis(until));
+            let sent: Vec<OutgoingPicture> = std::iter::from_fn(|| sent.try_recv().ok()).collect();
+            sent.iter().filter(|picture| is_keyframe(&picture.data)).count()
+        };
+        assert_eq!(keyframes_after(&mut capture, 900, 910), 1, "at once");
+        assert_eq!(keyframes_after(&mut capture, 1_000, 1_100), 0, "but not twice in a row");
+        assert_eq!(keyframes_after(&mut capture, 1_100, 2_500), 1, "only later");
     }
 
     #[test]

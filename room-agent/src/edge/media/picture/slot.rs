@@ -1,5 +1,6 @@
 //! Where the newest received picture waits to be drawn.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -25,6 +26,17 @@ pub struct PictureSlot(Arc<Mutex<Newest>>);
 struct Newest {
     picture: Option<Arc<Picture420>>,
     decoded: u64,
+    bell: Option<Bell>,
+}
+
+/// Who is told of every change.
+#[derive(Clone)]
+struct Bell(Arc<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Bell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bell")
+    }
 }
 
 impl PictureSlot {
@@ -40,21 +52,39 @@ impl PictureSlot {
         self.lock().decoded
     }
 
+    /// Has this called after every change, by the thread that made it: for who would otherwise
+    /// look again and again. One listener at a time.
+    pub(in super::super::super) fn on_change(&self, bell: impl Fn() + Send + Sync + 'static) {
+        self.lock().bell = Some(Bell(Arc::new(bell)));
+    }
+
     /// Puts a new picture in place of the last one.
     pub(in super::super) fn put(&self, planes: I420, received_at: Instant) {
         let mut newest = self.lock();
         newest.decoded += 1;
         let sequence = newest.decoded;
         newest.picture = Some(Arc::new(Picture420 { planes, sequence, received_at }));
+        ring(newest);
     }
 
     /// Takes the picture away: a frozen face of a call that ended is a lie.
     pub(in super::super) fn clear(&self) {
-        self.lock().picture = None;
+        let mut newest = self.lock();
+        newest.picture = None;
+        ring(newest);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Newest> {
         // Nothing can be half written under this lock, so a panic elsewhere does not spoil it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells the listener, after the lock is gone.
+fn ring(newest: std::sync::MutexGuard<'_, Newest>) {
+    let bell = newest.bell.clone();
+    drop(newest);
+    if let Some(Bell(bell)) = bell {
+        bell();
     }
 }

@@ -10,8 +10,8 @@ use tokio::sync::mpsc::Sender;
 use super::super::clock;
 use super::super::devices::Gauge;
 use super::super::limits::{
-    DEVICE_RETRY, FRAME_SAMPLES, FRAME_TIME, OPUS_PACKET_BYTES_MAX, SAMPLE_RATE, VOICE_BITRATE_BPS,
-    VOICE_LOSS_PERCENT,
+    DEVICE_RETRY, FRAME_SAMPLES, FRAME_TIME, OPUS_PACKET_BYTES_MAX, OPUS_QUIET_BYTES_MAX,
+    SAMPLE_RATE, VOICE_BITRATE_BPS, VOICE_LOSS_PERCENT,
 };
 use super::recording::Recording;
 use super::silence::quietly;
@@ -174,6 +174,8 @@ impl<'a> Listener<'a> {
         }
         let (Some(sink), Some(encoder)) = (&self.sink, &mut self.encoder) else { return };
         match encoder.encode_vec_float(frame, OPUS_PACKET_BYTES_MAX) {
+            // The room is quiet, and the other side goes on with what it knows (DTX).
+            Ok(data) if data.len() <= OPUS_QUIET_BYTES_MAX => self.begins = true,
             Ok(data) => {
                 // A line that takes no packets has no use for old ones.
                 let _ = sink.try_send(OutgoingVoice { data, timestamp, begins: self.begins });
@@ -208,6 +210,7 @@ fn new_encoder() -> Result<Encoder, opus::Error> {
     encoder.set_bitrate(Bitrate::Bits(VOICE_BITRATE_BPS))?;
     encoder.set_inband_fec(true)?;
     encoder.set_packet_loss_perc(VOICE_LOSS_PERCENT)?;
+    encoder.set_dtx(true)?;
     Ok(encoder)
 }
 
