@@ -1,12 +1,13 @@
 //! What leaves to one receiver: packets written and sealed straight into the batch.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rtc::rtcp::sender_report::SenderReport;
 
 use crate::batch::Batch;
 use crate::codec::Shift;
+use crate::limits::ROUND_TRIP_MAX;
 use crate::shard::Flush;
 use crate::slot::{Media, Numbers, Slot};
 use crate::srtp::{HEADER_BYTES, Keys, Packet, Sealer};
@@ -134,6 +135,20 @@ impl Egress {
         };
         self.slots.iter().filter_map(report).collect()
     }
+}
+
+/// From a sender report to what a receiver says of it, without the time it took to say so; of
+/// no report it says nothing (RFC 3550 §6.4.1, in 1/65536 s).
+pub(crate) fn round_trip(
+    (now, epoch): (Instant, Instant),
+    last_report: u32,
+    delay: u32,
+) -> Option<Duration> {
+    let [_, _, high, low, more, most, _, _] = ntp(now, epoch).to_be_bytes();
+    let middle = u32::from_be_bytes([high, low, more, most]);
+    let passed = middle.wrapping_sub(last_report).checked_sub(delay)?;
+    let trip = Duration::from_secs_f64(f64::from(passed) / 65_536.0);
+    (last_report != 0 && trip < ROUND_TRIP_MAX).then_some(trip)
 }
 
 /// Seconds and fractions since `epoch`, as an NTP timestamp.

@@ -1,7 +1,7 @@
 //! One peer: its connection, what it publishes, what it receives.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use rtc::peer_connection::RTCPeerConnection;
@@ -17,9 +17,10 @@ use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
 use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
+use crate::arrival::{self, Arrivals};
 use crate::codec;
 use crate::demux::Stun;
-use crate::egress::{Egress, Lost};
+use crate::egress::{self, Egress, Lost};
 use crate::history::History;
 use crate::ids::{Kind, PeerId, StreamId};
 use crate::ingest::Ingest;
@@ -41,6 +42,9 @@ pub(crate) struct Peer {
     /// Whether it is in the list of those to whom `rtc` has something to send.
     pub(crate) is_talking: bool,
     pub(crate) stats: PeerStats,
+    /// The most that may be sent to it, in bits a second.
+    pub(crate) ceiling: Option<u64>,
+    round_trip: Option<Duration>,
     came_at: Instant,
     keys: Keys,
     /// When it is told next what was sent to it.
@@ -74,6 +78,7 @@ pub(crate) struct Incoming {
     /// How many streams came before this one under the same name.
     epoch: u32,
     pub(crate) history: History,
+    arrivals: Arrivals,
     /// When its last packet came; absent while it is silent.
     pub(crate) heard_at: Option<Instant>,
 }
@@ -113,6 +118,8 @@ impl Peer {
             deadline: None,
             is_talking: false,
             stats: PeerStats { peer: id.0, ..PeerStats::default() },
+            ceiling: None,
+            round_trip: None,
             came_at: now,
             keys,
             report_at: None,
@@ -135,6 +142,7 @@ impl Peer {
             ingest: Ingest::default(),
             epoch: 0,
             history: History::default(),
+            arrivals: Arrivals::default(),
             heard_at: None,
         });
     }
@@ -202,7 +210,7 @@ impl Peer {
         while let Some(read) = self.connection.poll_read() {
             let happening = match read.message {
                 RTCMessage::RtpPacket(_, packet) => self.on_packet(now, packet),
-                RTCMessage::RtcpPacket(_, parts) => self.on_feedback(&parts),
+                RTCMessage::RtcpPacket(_, parts) => self.on_feedback(now, &parts),
                 // No data channel is ever answered.
                 _ => None,
             };
@@ -271,6 +279,8 @@ impl Peer {
             self.incoming.iter_mut().find(|incoming| incoming.ssrc == Some(header.ssrc))?;
         let stream = StreamId { peer: self.id, kind: incoming.kind };
         let is_padding = packet.payload.is_empty();
+        let numbers = (header.sequence_number, header.timestamp);
+        incoming.arrivals.note(now, incoming.kind, numbers);
         let sequence = incoming.ingest.accept(header.sequence_number, is_padding)?;
         let is_first = incoming.heard_at.replace(now).is_none();
         self.stats.packets_in += 1;
@@ -292,7 +302,7 @@ impl Peer {
         Some(Happening::Media { media, is_first })
     }
 
-    fn on_feedback(&mut self, parts: &[Box<dyn rtc::rtcp::Packet>]) -> Option<Happening> {
+    fn on_feedback(&mut self, now: Instant, parts: &[Box<dyn rtc::rtcp::Packet>]) -> Option<Happening> {
         let part = parts.first()?.as_any();
         let slots = &mut self.egress.slots;
         if let Some(report) = part.downcast_ref::<ReceiverReport>() {
@@ -300,6 +310,10 @@ impl Peer {
                 let slot = slots.iter_mut().find(|slot| slot.names.ssrc == report.ssrc);
                 if let Some(slot) = slot {
                     slot.loss_256ths = report.fraction_lost;
+                    slot.heard.note(slot.packets, report.total_lost, report.jitter);
+                    let times = (report.last_sender_report, report.delay);
+                    let trip = egress::round_trip((now, self.came_at), times.0, times.1);
+                    self.round_trip = trip.or(self.round_trip);
                 }
             }
             return None;
@@ -370,7 +384,20 @@ impl Peer {
 
     pub(crate) fn figures(&self) -> PeerStats {
         let egress = &self.egress;
+        let heard = |slot: &Slot| {
+            let ticks = f64::from(slot.heard.jitter);
+            (slot.heard.since_first(), Duration::from_secs_f64(ticks / arrival::clock(slot.kind)))
+        };
+        let arrivals = self.incoming.iter().map(|incoming| &incoming.arrivals);
         PeerStats {
+            expected_in: arrivals.clone().map(|it| it.expected).sum(),
+            lost_in: arrivals.clone().map(|it| it.lost).sum(),
+            jitter_in: arrivals.clone().map(Arrivals::jitter).max().unwrap_or_default(),
+            freezes_in: arrivals.map(|it| it.freezes).sum(),
+            reported_out: egress.slots.iter().map(|slot| heard(slot).0.0).sum(),
+            lost_out: egress.slots.iter().map(|slot| heard(slot).0.1).sum(),
+            jitter_out: egress.slots.iter().map(|it| heard(it).1).max().unwrap_or_default(),
+            round_trip: self.round_trip,
             packets_out: egress.packets,
             bytes_out: egress.bytes,
             packets_resent: egress.resent,

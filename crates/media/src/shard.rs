@@ -186,6 +186,11 @@ impl Shard {
                 }
             }
             Command::WantKeyframe(stream) => self.want_keyframe(stream),
+            Command::Ceiling { peer, bits_per_second } => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.ceiling = bits_per_second;
+                }
+            }
         }
     }
 
