@@ -302,7 +302,11 @@ impl Peer {
         Some(Happening::Media { media, is_first })
     }
 
-    fn on_feedback(&mut self, now: Instant, parts: &[Box<dyn rtc::rtcp::Packet>]) -> Option<Happening> {
+    fn on_feedback(
+        &mut self,
+        now: Instant,
+        parts: &[Box<dyn rtc::rtcp::Packet>],
+    ) -> Option<Happening> {
         let part = parts.first()?.as_any();
         let slots = &mut self.egress.slots;
         if let Some(report) = part.downcast_ref::<ReceiverReport>() {
