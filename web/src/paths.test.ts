@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   boardPath,
+  ceilingPath,
   directorPath,
   ENROLMENT_CONFIRM_PATH,
   homePath,
@@ -43,6 +44,7 @@ test("every path is this one", () => {
     ENROLMENT_CONFIRM_PATH,
     meetingPapersPath("m"),
     stillsPath("m"),
+    ceilingPath("p"),
     paperPath("s"),
     paperProofPath("s"),
     meetingRecordingsPath("m"),

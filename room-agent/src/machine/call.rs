@@ -23,6 +23,8 @@ pub(super) struct Call {
     pub(super) quality: Option<(f32, f32)>,
     /// How often the main picture stood still since the room entered.
     pub(super) freezes: u32,
+    /// The picture that is sent.
+    picture: Option<Picture>,
     /// In whose picture the last second passed.
     seen: Option<Speaker>,
 }
@@ -48,6 +50,7 @@ impl Call {
             slots: CallSlots::default(),
             quality: None,
             freezes: 0,
+            picture: None,
             seen: None,
         }
     }
@@ -61,7 +64,7 @@ impl Call {
         let due = match self.state {
             State::Outside { enter_at } => enter_at,
             State::Entering { until } => until,
-            State::Inside => return,
+            State::Inside => return self.send(step, picture),
         };
         if due > step.now || !has_line {
             return;
@@ -70,12 +73,20 @@ impl Call {
         self.quality = None;
         self.freezes = 0;
         self.state = State::Entering { until: step.now.plus_millis(CALL_CONNECT_MS_MAX) };
+        self.picture = Some(picture);
         step.effect(Effect::OpenCall { generation: self.generation, picture });
         if self.microphone {
             step.effect(Effect::Microphone(true));
         }
         if !self.loudspeaker {
             step.effect(Effect::Loudspeaker(false));
+        }
+    }
+
+    /// A plan may want another picture in the middle of a call.
+    fn send(&mut self, step: &mut Step<'_>, picture: Picture) {
+        if self.picture.replace(picture) != Some(picture) {
+            step.effect(Effect::SendPicture(picture));
         }
     }
 

@@ -399,10 +399,25 @@ export const vi = {
   "cause.disk": "Bộ nhớ gần đầy",
   "cause.disk.meaning": "Bộ nhớ gần đầy, tài liệu mới có thể không nhận được.",
   "cause.disk.next": "xóa tệp không dùng trên máy, hoặc thay ổ lớn hơn.",
-  "cause.loss": "Đường truyền",
-  "cause.loss.meaning":
-    "Gói tin bị mất trên đường tới phòng họp. Hình có thể giật, tiếng ngắt quãng.",
-  "cause.loss.next": "dùng dây mạng thay cho Wi-Fi, và hỏi nhà mạng nếu kéo dài.",
+  "cause.loss_up": "Đường truyền chiều lên",
+  "cause.loss_up.meaning":
+    "Gói tin bị mất trên đường từ phòng họp tới máy chủ. Các điểm cầu khác thấy hình giật, nghe tiếng ngắt quãng khi nơi này phát biểu.",
+  "cause.loss_up.next":
+    "dùng dây mạng thay cho Wi-Fi ở phòng họp. Nếu không hết, đặt mức trần thấp hơn cho đường truyền, rồi hỏi nhà mạng.",
+  "cause.loss_down": "Đường truyền chiều xuống",
+  "cause.loss_down.meaning":
+    "Gói tin bị mất trên đường tới phòng họp. Phòng họp thấy hình giật, nghe tiếng ngắt quãng.",
+  "cause.loss_down.next":
+    "dừng việc tải khác trên cùng đường truyền ở phòng họp. Nếu không hết, đặt mức trần thấp hơn, rồi hỏi nhà mạng.",
+  "cause.audio_only": "Chỉ có tiếng",
+  "cause.audio_only.meaning":
+    "Mức trần của đường truyền chỉ đủ cho tiếng, nên điểm cầu không gửi hình.",
+  "cause.audio_only.next": "nâng mức trần khi đường truyền tốt hơn.",
+  "cause.delay": "Đường truyền chậm",
+  "cause.delay.meaning":
+    "Tiếng đi và về mất nhiều thời gian, hai bên dễ nói chen nhau.",
+  "cause.delay.next":
+    "dừng việc tải khác trên cùng đường truyền, và hỏi nhà mạng nếu kéo dài.",
   "cause.papers_late": "Chưa đủ tài liệu",
   "cause.papers_late.meaning": "Tài liệu của cuộc họp chưa về đủ.",
   "cause.papers_late.next": "chờ thêm. Nếu không tăng sau vài phút, kiểm tra đường truyền.",
@@ -432,7 +447,26 @@ export const vi = {
   "value.papers": "{have}/{wanted} đã về đủ",
   "value.disk": "Còn trống {size}",
   "value.line": "Trễ {ms} ms",
-  "detail.loss": "Mất {loss}% gói tin",
+  "detail.loss_up": "Mất {loss}% gói chiều lên",
+  "detail.loss_down": "Mất {loss}% gói chiều xuống",
+  "detail.delay": "Đi và về mất {ms} ms",
+  "detail.ceiling": "Mức trần {kbps} kbit/s",
+  "line.sentence": "Điểm cầu {name}: {what}",
+  "line.title": "Đường truyền trong cuộc họp",
+  "line.up": "Chiều lên",
+  "line.down": "Chiều xuống",
+  "line.loss": "Mất gói",
+  "line.jitter": "Biến động trễ",
+  "line.rate": "Tốc độ",
+  "line.freezes": "Số lần đứng hình",
+  "line.layer": "Lớp hình",
+  "line.unknown": "Chưa rõ",
+  "ceiling.title": "Mức trần của đường truyền",
+  "ceiling.help":
+    "Điểm cầu và máy chủ không gửi quá mức này. Dưới {least} kbit/s thì chỉ có tiếng.",
+  "ceiling.none": "Không đặt",
+  "ceiling.set": "Đặt",
+  "ceiling.done": "Đã đặt mức trần.",
   "detail.disk": "Chỉ còn {size}",
   "detail.papers": "Mới có {have}/{wanted} tài liệu",
   "detail.silent": "Có thiết bị nhưng không có tín hiệu",

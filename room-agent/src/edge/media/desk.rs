@@ -140,6 +140,14 @@ impl Desk {
                     self.fail(format!("the answer cannot be used: {error}"));
                 }
             }
+            MediaCommand::Picture(picture) => {
+                if let Some(open) = current {
+                    open.picture = picture;
+                    if open.stage == Stage::Connected {
+                        shop.send_picture(picture, &open.sinks.0);
+                    }
+                }
+            }
             MediaCommand::Microphone(on) => shop.tell_microphone(MicrophoneCommand::On(on)),
             MediaCommand::Loudspeaker(on) => shop.tell_sound(SoundInput::On(on)),
             MediaCommand::Stills(every) => {

@@ -87,6 +87,15 @@ impl Workshop {
         pictures: &Sender<OutgoingPicture>,
         voice: &Sender<OutgoingVoice>,
     ) {
+        self.send_picture(wanted, pictures);
+        self.tell_microphone(MicrophoneCommand::Send(voice.clone()));
+    }
+
+    /// Begins to send another picture. One of no bits is none: the line carries sound only.
+    pub(super) fn send_picture(&self, wanted: Picture, pictures: &Sender<OutgoingPicture>) {
+        if wanted.bitrate_bps_max == 0 {
+            return self.tell_capture(CaptureCommand::Idle);
+        }
         let least = Size { width: 2, height: 2 };
         let size = Size::checked(wanted.width.into(), wanted.height.into()).unwrap_or(least);
         self.tell_capture(CaptureCommand::Send(PictureSink {
@@ -95,7 +104,6 @@ impl Workshop {
             frames_per_second: wanted.frames_per_second.min(self.frames_per_second_max),
             bitrate_bps_max: wanted.bitrate_bps_max,
         }));
-        self.tell_microphone(MicrophoneCommand::Send(voice.clone()));
     }
 
     /// Who is told that a key frame is asked for, as long as the engine runs.
