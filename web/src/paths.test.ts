@@ -63,6 +63,7 @@ test("every path is this one", () => {
         "/api/enrolments/confirm",
         "/api/meetings/m/papers",
         "/api/meetings/m/stills",
+        "/api/points/p/ceiling",
         "/api/papers/s",
         "/api/papers/s/proof",
         "/api/meetings/m/recordings",

@@ -414,10 +414,8 @@ export const vi = {
     "Mức trần của đường truyền chỉ đủ cho tiếng, nên điểm cầu không gửi hình.",
   "cause.audio_only.next": "nâng mức trần khi đường truyền tốt hơn.",
   "cause.delay": "Đường truyền chậm",
-  "cause.delay.meaning":
-    "Tiếng đi và về mất nhiều thời gian, hai bên dễ nói chen nhau.",
-  "cause.delay.next":
-    "dừng việc tải khác trên cùng đường truyền, và hỏi nhà mạng nếu kéo dài.",
+  "cause.delay.meaning": "Tiếng đi và về mất nhiều thời gian, hai bên dễ nói chen nhau.",
+  "cause.delay.next": "dừng việc tải khác trên cùng đường truyền, và hỏi nhà mạng nếu kéo dài.",
   "cause.papers_late": "Chưa đủ tài liệu",
   "cause.papers_late.meaning": "Tài liệu của cuộc họp chưa về đủ.",
   "cause.papers_late.next": "chờ thêm. Nếu không tăng sau vài phút, kiểm tra đường truyền.",
