@@ -82,6 +82,7 @@ impl App {
         let rooms = rooms.await?;
         let live = Live::open(&db, &edge).await?;
         let calls = Calls::start(sfu.clone(), events, meetings.clone(), &tasks, stop.clone());
+        calls.set_ceilings(rooms.ceilings());
         let whom = (meetings.clone(), calls.clone(), sfu);
         let recordings = Recordings::start(&config.recordings, ground, whom, &tasks, stop.clone())?;
         let parts = Parts {
@@ -90,6 +91,7 @@ impl App {
             metrics: Metrics::new(|registry| {
                 meetings.register(registry);
                 calls.register(registry);
+                rooms.register(registry);
             }),
             stills: Stills::default(),
             papers,
@@ -118,6 +120,8 @@ impl App {
         self.tasks.spawn(async move { app.rooms.run(&stop).await });
         let (app, stop) = (self.clone(), self.stop.clone());
         self.tasks.spawn(async move { rooms::follow_roll_calls(&app, &stop).await });
+        let (app, stop) = (self.clone(), self.stop.clone());
+        self.tasks.spawn(async move { rooms::follow_lines(&app, &stop).await });
         let (app, stop) = (self.clone(), self.stop.clone());
         self.tasks.spawn(async move { app.papers.sweep_until(&stop).await });
     }

@@ -5,12 +5,15 @@
 //! forwarding unit, `desk` keeps who is there, `service` ties both to the forwarding unit and to
 //! the changes of meetings.
 
+mod ceilings;
 mod desk;
 mod figures;
+mod lines;
 mod participant;
 mod preview;
 mod routes;
 mod service;
 
+pub(crate) use lines::Measured;
 pub(crate) use participant::CallNotice;
 pub(crate) use service::{Calls, EnterError, HttpEntry, Session, Visitor};

@@ -3,11 +3,13 @@
 
 mod auth;
 mod body;
+mod ceilings;
 mod commands;
 mod enrolments;
 mod file_range;
 mod healthz;
 mod ice_fragment;
+mod lines;
 mod live;
 mod media_session;
 mod metrics;
@@ -66,6 +68,8 @@ pub(crate) fn endpoints() -> OpenApiRouter<App> {
         .routes(routes!(enrolments::state))
         .routes(routes!(live::get))
         .routes(routes!(stills::get))
+        .routes(routes!(ceilings::put))
+        .routes(routes!(lines::get))
         .routes(routes!(healthz::get))
         .routes(routes!(metrics::get))
 }

@@ -101,6 +101,38 @@ pub(crate) const STILL_EVERY_MS_THIN: u32 = 4_000;
 /// How far back a person's own page goes.
 pub(crate) const HOME_DAYS: i64 = 90;
 
+/// A figure that is bad from the first of these on, and well again below the second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Margin(f32, f32);
+
+impl Margin {
+    /// Whether a figure is bad, when it `was` or was not before.
+    pub(crate) fn is_over(self, figure: f32, was: bool) -> bool {
+        figure > if was { self.1 } else { self.0 }
+    }
+}
+
+/// Lost packets that can be heard and seen, in percent.
+pub(crate) const LOSS_PERCENT: Margin = Margin(5.0, 2.0);
+/// A round trip after which people begin to talk at the same time.
+pub(crate) const ROUND_TRIP_MS: Margin = Margin(400.0, 300.0);
+/// Packets in one measurement from which on a share of them says something.
+pub(crate) const MEASURED_PACKETS_MIN: u64 = 25;
+/// How often what the lines did is written down beside the log of a meeting.
+pub(crate) const LINES_SAVE_EVERY: Duration = Duration::from_mins(1);
+/// Lines of a meeting's record of its lines that are handed out at once: 116 points, an hour.
+pub(crate) const LINE_RECORDS_MAX: i64 = 2 * 116 * 60;
+/// The ceiling of a line, in thousands of bits a second: a voice at least.
+pub(crate) const CEILING_KBPS_MIN: u32 = 64;
+/// See [`CEILING_KBPS_MIN`].
+pub(crate) const CEILING_KBPS_MAX: u32 = 20_000;
+/// What a voice takes of a line, with its headers.
+pub(crate) const VOICE_BPS: u32 = 64_000;
+/// The thinnest picture.
+pub(crate) const PICTURE_BPS_MIN: u32 = 60_000;
+
+const _: () = assert!(LOSS_PERCENT.1 < LOSS_PERCENT.0 && ROUND_TRIP_MS.1 < ROUND_TRIP_MS.0);
+const _: () = assert!(CEILING_KBPS_MIN * 1000 >= VOICE_BPS);
 const _: () = assert!(LAST_WORDS_TIMEOUT.as_millis() < LOOPS_STOP_TIMEOUT.as_millis());
 const _: () =
     assert!(CONNECTIONS_STOP_TIMEOUT.as_millis() + LOOPS_STOP_TIMEOUT.as_millis() < 5_000);

@@ -11,6 +11,7 @@ mod row;
 pub(crate) mod devices;
 pub(crate) mod enrolments;
 pub(crate) mod ledger;
+pub(crate) mod lines;
 pub(crate) mod meeting_list;
 pub(crate) mod meeting_log;
 pub(crate) mod papers;

@@ -118,6 +118,7 @@ function visitsOf(meeting) {
     ],
     chair: [
       ["meeting-chair", `/meetings/${meeting}`, "[data-testid=main-picture]"],
+      ["recordings", `/meetings/${meeting}/recordings`, "[data-testid=recording]"],
       ["director", `/meetings/${meeting}/director`, "[data-testid=tile]"],
     ],
     delegate: [["meeting-delegate", `/meetings/${meeting}`, "[data-testid=main-picture]"]],
@@ -134,6 +135,7 @@ async function visit(url, size, account, role, visits) {
     await page.waitForTimeout(1_500);
     await take(page, name, size);
     if (name === "board") await point(page, size);
+    if (name === "meeting-chair") await controls(page, size);
   }
   await page.context().close();
 }
@@ -145,6 +147,14 @@ async function point(page, size) {
   await page.goto(new URL(path, page.url()).href);
   await page.getByTestId("point-detail").waitFor();
   await take(page, "board-point", size);
+}
+
+/** The dialog that controls the points. */
+async function controls(page, size) {
+  await page.getByTestId("open-controls").first().click();
+  await page.getByTestId("point-controls").waitFor();
+  await page.waitForTimeout(500);
+  await take(page, "point-controls", size);
 }
 
 function serve(folder) {

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { command, fetchPaper, session } from './lib/papers.mjs'
 import { until } from './lib/process.mjs'
 import { binary, Province } from './lib/province.mjs'
@@ -25,7 +26,7 @@ try {
   await province.stop()
 }
 
-/** A meeting in the middle: somebody speaks, a page is shown, another point waits. */
+/** A meeting in the middle: somebody speaks, a page is shown, something was recorded. */
 async function holdMeeting(chair) {
   const [paper] = province.papers
   const speaker = { kind: 'point', id: province.rooms[0].point }
@@ -35,6 +36,9 @@ async function holdMeeting(chair) {
   await command(province, chair, { do: 'open_item', item: province.items[1] })
   await command(province, chair, { do: 'show_page', paper: paper.paper, page: 2 })
   await until('the floor', () => command(province, chair, { do: 'give_floor', speaker }))
+  await command(province, chair, { do: 'start_recording' })
+  await pause(6_000)
+  await command(province, chair, { do: 'stop_recording' })
   return paper
 }
 

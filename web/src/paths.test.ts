@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   boardPath,
+  ceilingPath,
   directorPath,
   ENROLMENT_CONFIRM_PATH,
   homePath,
@@ -43,6 +44,7 @@ test("every path is this one", () => {
     ENROLMENT_CONFIRM_PATH,
     meetingPapersPath("m"),
     stillsPath("m"),
+    ceilingPath("p"),
     paperPath("s"),
     paperProofPath("s"),
     meetingRecordingsPath("m"),
@@ -61,6 +63,7 @@ test("every path is this one", () => {
         "/api/enrolments/confirm",
         "/api/meetings/m/papers",
         "/api/meetings/m/stills",
+        "/api/points/p/ceiling",
         "/api/papers/s",
         "/api/papers/s/proof",
         "/api/meetings/m/recordings",

@@ -52,6 +52,7 @@ export const ENROLMENT_CONFIRM_PATH = "/api/enrolments/confirm";
 export const meetingPapersPath = (meeting: string): string =>
   `/api/meetings/${segment(meeting)}/papers`;
 export const stillsPath = (meeting: string): string => `/api/meetings/${segment(meeting)}/stills`;
+export const ceilingPath = (point: string): string => `/api/points/${segment(point)}/ceiling`;
 export const paperPath = (sha256: string): string => `/api/papers/${segment(sha256)}`;
 export const paperProofPath = (sha256: string): string => `/api/papers/${segment(sha256)}/proof`;
 export const meetingRecordingsPath = (meeting: string): string =>

@@ -91,6 +91,11 @@ impl Allocation {
         }
     }
 
+    /// From now on it gives no more than so many bits per second, or as many as the line carries.
+    pub fn set_ceiling(&mut self, ceiling: Option<u64>) {
+        self.ceiling = ceiling.unwrap_or(u64::MAX);
+    }
+
     /// What each slot carries from now on. The wish at an index is that of the slot; slots beyond
     /// [`SLOTS_MAX`] carry nothing.
     pub fn allocate(&mut self, now: Instant, target: u64, wishes: &[Option<Wish>]) -> Choice {

@@ -1,14 +1,14 @@
 //! What leaves to one receiver: packets written and sealed straight into the batch.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rtc::rtcp::sender_report::SenderReport;
 
 use crate::bandwidth::Cluster;
 use crate::batch::Batch;
 use crate::codec::Shift;
-use crate::limits::DATAGRAM_HEADER_BYTES;
+use crate::limits::{DATAGRAM_HEADER_BYTES, ROUND_TRIP_MAX};
 use crate::line::Line;
 use crate::shard::Flush;
 use crate::slot::{Media, Numbers, Slot};
@@ -194,6 +194,20 @@ impl Egress {
         };
         self.slots.iter().filter_map(report).collect()
     }
+}
+
+/// From a sender report to what a receiver says of it, without the time it took to say so; of
+/// no report it says nothing (RFC 3550 §6.4.1, in 1/65536 s).
+pub(crate) fn round_trip(
+    (now, epoch): (Instant, Instant),
+    last_report: u32,
+    delay: u32,
+) -> Option<Duration> {
+    let [_, _, high, low, more, most, _, _] = ntp(now, epoch).to_be_bytes();
+    let middle = u32::from_be_bytes([high, low, more, most]);
+    let passed = middle.wrapping_sub(last_report).checked_sub(delay)?;
+    let trip = Duration::from_secs_f64(f64::from(passed) / 65_536.0);
+    (last_report != 0 && trip < ROUND_TRIP_MAX).then_some(trip)
 }
 
 /// Seconds and fractions since `epoch`, as an NTP timestamp.

@@ -12,6 +12,7 @@
 //! `rtc` crate; all codec knowledge is in `codec`.
 
 pub mod allocation;
+mod arrival;
 pub mod bandwidth;
 mod batch;
 mod codec;

@@ -157,6 +157,17 @@ pub const RAISE_HOLD_MAX: Duration = Duration::from_secs(30);
 /// A raise that is taken back this soon did not last.
 pub const RAISE_REGRET: Duration = Duration::from_secs(10);
 
+// What is measured of a publisher's line (`arrival`).
+
+/// A packet that comes no later than this after a hole was seen was overtaken, not sent again.
+pub const DISORDER: Duration = Duration::from_millis(10);
+/// A picture that stands longer than this is seen to stand.
+pub const FREEZE: Duration = Duration::from_millis(500);
+/// A longer round trip is nonsense.
+pub const ROUND_TRIP_MAX: Duration = Duration::from_secs(30);
+/// A number that is further ahead is of a stream that counts anew.
+pub const ARRIVAL_STEP_MAX: u16 = 3_000;
+
 const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
 const _: () = assert!(DUPLICATE_WINDOW <= 128, "the window is a u128");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -50,6 +50,13 @@ pub enum Command {
     Record(BTreeSet<StreamId>),
     /// Ask the publisher of a stream for a keyframe.
     WantKeyframe(StreamId),
+    /// The most that may be sent to a peer, whatever is estimated of its line.
+    Ceiling {
+        /// Which.
+        peer: PeerId,
+        /// Nothing lifts it.
+        bits_per_second: Option<u64>,
+    },
 }
 
 /// Who receives what: for each receiver named, the source of each of its slots in the order of
@@ -219,4 +226,20 @@ pub struct PeerStats {
     pub line_bitrate: u64,
     /// Pictures that are kept from it because its line is too thin for them.
     pub pictures_held: u8,
+    /// RTP packets that it sent, by their numbers.
+    pub expected_in: u64,
+    /// Of these, those that did not come at their time.
+    pub lost_in: u64,
+    /// The worst jitter of what comes from it.
+    pub jitter_in: Duration,
+    /// How often its picture stood still on the way here.
+    pub freezes_in: u32,
+    /// Packets first sent to it of which it spoke.
+    pub reported_out: u64,
+    /// Of these, those that did not come, as it says.
+    pub lost_out: u64,
+    /// The worst jitter of what comes to it, as it says.
+    pub jitter_out: Duration,
+    /// To it and back.
+    pub round_trip: Option<Duration>,
 }

@@ -1,7 +1,7 @@
 //! One peer: its connection, what it publishes, what it receives.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use rtc::peer_connection::RTCPeerConnection;
@@ -20,10 +20,11 @@ use rtc::shared::marshal::Marshal;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::allocation::Wish;
+use crate::arrival::{self, Arrivals};
 use crate::bandwidth::Feedback;
 use crate::codec;
 use crate::demux::Stun;
-use crate::egress::{Egress, Lost};
+use crate::egress::{self, Egress, Lost};
 use crate::history::History;
 use crate::ids::{Kind, LayerId, PeerId, StreamId};
 use crate::ingest::Ingest;
@@ -47,6 +48,7 @@ pub(crate) struct Peer {
     /// Whether it is in the list of those to whom `rtc` has something to send.
     pub(crate) is_talking: bool,
     pub(crate) stats: PeerStats,
+    round_trip: Option<Duration>,
     came_at: Instant,
     keys: Keys,
     /// When it is told next what was sent to it.
@@ -83,6 +85,7 @@ pub(crate) struct Incoming {
     /// How many streams came before this one under the same name.
     epoch: u32,
     pub(crate) history: History,
+    arrivals: Arrivals,
     /// When its last packet came; absent while it is silent.
     pub(crate) heard_at: Option<Instant>,
     pub(crate) rate: Rate,
@@ -125,6 +128,7 @@ impl Peer {
             deadline: None,
             is_talking: false,
             stats: PeerStats { peer: id.0, ..PeerStats::default() },
+            round_trip: None,
             came_at: now,
             keys,
             report_at: None,
@@ -156,6 +160,7 @@ impl Peer {
                 ingest: Ingest::default(),
                 epoch: 0,
                 history: History::default(),
+                arrivals: Arrivals::default(),
                 heard_at: None,
                 rate: Rate::default(),
             });
@@ -305,6 +310,8 @@ impl Peer {
             self.incoming.iter_mut().find(|incoming| incoming.ssrc == Some(header.ssrc))?;
         let stream = StreamId { peer: self.id, kind: incoming.kind };
         let is_padding = packet.payload.is_empty();
+        let numbers = (header.sequence_number, header.timestamp);
+        incoming.arrivals.note(now, incoming.kind, numbers);
         let sequence = incoming.ingest.accept(header.sequence_number, is_padding)?;
         let is_first = incoming.heard_at.replace(now).is_none();
         self.stats.packets_in += 1;
@@ -346,6 +353,10 @@ impl Peer {
                 let slot = slots.iter_mut().find(|slot| slot.names.ssrc == report.ssrc);
                 if let Some(slot) = slot {
                     slot.loss_256ths = report.fraction_lost;
+                    slot.heard.note(slot.packets, report.total_lost, report.jitter);
+                    let times = (report.last_sender_report, report.delay);
+                    let trip = egress::round_trip((now, self.came_at), times.0, times.1);
+                    self.round_trip = trip.or(self.round_trip);
                 }
             }
             return None;
@@ -446,7 +457,20 @@ impl Peer {
     pub(crate) fn figures(&self) -> PeerStats {
         let egress = &self.egress;
         let held = egress.slots.iter().filter(|slot| slot.is_held()).count();
+        let heard = |slot: &Slot| {
+            let ticks = f64::from(slot.heard.jitter);
+            (slot.heard.since_first(), Duration::from_secs_f64(ticks / arrival::clock(slot.kind)))
+        };
+        let arrivals = self.incoming.iter().map(|incoming| &incoming.arrivals);
         PeerStats {
+            expected_in: arrivals.clone().map(|it| it.expected).sum(),
+            lost_in: arrivals.clone().map(|it| it.lost).sum(),
+            jitter_in: arrivals.clone().map(Arrivals::jitter).max().unwrap_or_default(),
+            freezes_in: arrivals.map(|it| it.freezes).sum(),
+            reported_out: egress.slots.iter().map(|slot| heard(slot).0.0).sum(),
+            lost_out: egress.slots.iter().map(|slot| heard(slot).0.1).sum(),
+            jitter_out: egress.slots.iter().map(|it| heard(it).1).max().unwrap_or_default(),
+            round_trip: self.round_trip,
             packets_out: egress.packets,
             bytes_out: egress.bytes,
             packets_resent: egress.resent,

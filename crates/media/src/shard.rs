@@ -199,6 +199,12 @@ impl Shard {
                     self.want_keyframe(layer);
                 }
             }
+            Command::Ceiling { peer: id, bits_per_second } => {
+                if let Some(peer) = self.peers.get_mut(&id) {
+                    peer.egress.line.allocation.set_ceiling(bits_per_second);
+                    self.share(now, id);
+                }
+            }
         }
     }
 

@@ -83,6 +83,37 @@ pub(crate) struct Slot {
     pub(crate) payload_bytes: u32,
     /// The loss its receiver reported last, in 1/256.
     pub(crate) loss_256ths: u8,
+    /// What else it reported.
+    pub(crate) heard: Heard,
+}
+
+/// What a receiver said about a slot (RFC 3550 §6.4.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heard {
+    /// How many packets had been sent when it spoke first, and when it spoke last.
+    pub(crate) packets: Option<(u32, u32)>,
+    /// How many it had lost by then.
+    pub(crate) lost: Option<(u32, u32)>,
+    /// In ticks of the RTP clock.
+    pub(crate) jitter: u32,
+}
+
+impl Heard {
+    /// The receiver spoke, when `packets` had been sent.
+    pub(crate) fn note(&mut self, packets: u32, lost: u32, jitter: u32) {
+        self.packets = Some((self.packets.map_or(packets, |(first, _)| first), packets));
+        self.lost = Some((self.lost.map_or(lost, |(first, _)| first), lost));
+        self.jitter = jitter;
+    }
+
+    /// Packets of which it spoke, and those of them that were lost.
+    pub(crate) fn since_first(&self) -> (u64, u64) {
+        let passed = |(first, last): (u32, u32)| u64::from(last.wrapping_sub(first));
+        let packets = self.packets.map_or(0, passed);
+        // A packet that came twice makes up for one that was lost: the count may fall.
+        let lost = self.lost.map_or(0, |(first, last)| u64::from(last.saturating_sub(first)));
+        (packets, lost.min(packets))
+    }
 }
 
 #[derive(Debug)]
@@ -140,6 +171,7 @@ impl Slot {
             packets: 0,
             payload_bytes: 0,
             loss_256ths: 0,
+            heard: Heard::default(),
         }
     }
 

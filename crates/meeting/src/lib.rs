@@ -48,3 +48,4 @@ pub use state::Meeting;
 pub use text::{Digest, NotADigest, TextRef, Words, Written};
 pub use time::Timestamp;
 pub use view::*;
+pub use watching::looks_after_points;

@@ -2,10 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Role};
 use crate::audience::{Sight, is_office, is_technician, sight_of};
 use crate::ids::PointId;
 use crate::state::{Meeting, Stage};
+
+/// Whether somebody looks after the points and their lines, meeting or not.
+#[must_use]
+pub fn looks_after_points(actor: &Actor) -> bool {
+    match actor {
+        Actor::Person { roles, .. } => {
+            roles.contains(&Role::Technician) || roles.contains(&Role::Admin)
+        }
+        Actor::Point(_) => false,
+    }
+}
 
 impl Meeting {
     /// The points whose cameras a reader may look at: all of the meeting for its chair, its

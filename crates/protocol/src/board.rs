@@ -5,6 +5,7 @@ use meeting::{MeetingId, PointId, Timestamp, UnitId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::line::LineReport;
 use crate::room::RoomReport;
 
 /// A section of the topic `board`.
@@ -40,6 +41,15 @@ pub struct PointStatus {
     pub reported_at: Option<Timestamp>,
     /// The plan it should carry out.
     pub plan_wanted: Option<u64>,
+    /// What its line does, while it is in a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub line: Option<LineReport>,
+    /// The most that may be sent over its line either way, in thousands of bits a second, where
+    /// somebody set that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ceiling_kbps: Option<u32>,
     /// What is wrong, worst first.
     pub troubles: Vec<Trouble>,
 }
@@ -71,8 +81,14 @@ pub enum Cause {
     Loudspeaker,
     /// Its disk is nearly full.
     Disk,
-    /// It loses packets.
-    Loss,
+    /// What it sends is lost on the way.
+    LossUp,
+    /// What is sent to it is lost on the way.
+    LossDown,
+    /// Its line carries sound and no picture.
+    AudioOnly,
+    /// Its line is slow to answer.
+    Delay,
     /// It does not have all papers yet.
     PapersLate,
     /// Its clock is wrong.

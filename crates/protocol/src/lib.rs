@@ -8,6 +8,7 @@ pub mod call;
 pub mod enrol;
 mod entry;
 pub mod home;
+pub mod line;
 pub mod live;
 pub mod room;
 pub mod stills;

@@ -146,6 +146,9 @@ pub struct CallReport {
     pub frames_per_second: f32,
     /// Share of packets lost on the way to the room, in percent.
     pub loss_percent: f32,
+    /// How often the main picture stood still since the room entered the call.
+    #[serde(default)]
+    pub freezes: u32,
 }
 
 /// One file of the plan.

@@ -16,6 +16,7 @@ use meeting::{
 use protocol::board::{BoardSection, Cause, PointStatus, Trouble};
 use protocol::call::{CallMids, CallOffer, CallSlots};
 use protocol::home::{HomeSection, MeetingCard};
+use protocol::line::{LineFigures, LineReport};
 use protocol::live::{Changes, ClientFrame, Cursor, ServerFrame, Topic, TopicSection};
 use protocol::paper_entry;
 use protocol::room::{
@@ -113,12 +114,25 @@ fn client_frames() -> Vec<ClientFrame> {
     ]
 }
 
+fn line() -> LineReport {
+    let up = LineFigures {
+        loss_percent: Some(7.0),
+        jitter_ms: 12,
+        kilobits_per_second: 900,
+        freezes: 2,
+        layer: Some(1),
+    };
+    let down = LineFigures { loss_percent: None, layer: None, ..up };
+    LineReport { at: AT, up, down, round_trip_ms: Some(40) }
+}
+
 fn report() -> RoomReport {
     let call = CallReport {
         meeting: meeting_id(),
         connected: true,
         frames_per_second: 24.5,
         loss_percent: 0.5,
+        freezes: 1,
     };
     let paper = PaperReport {
         paper: PaperId::new(id(6)),
@@ -218,6 +232,8 @@ fn sections() -> Vec<(Topic, String, TopicSection)> {
         report: Some(report()),
         reported_at: Some(AT),
         plan_wanted: Some(3),
+        line: Some(line()),
+        ceiling_kbps: Some(512),
         troubles: vec![Trouble { cause: Cause::NoMedia, since: AT }],
     };
     let point = format!("point/{}", point_id());

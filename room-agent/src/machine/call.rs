@@ -3,7 +3,7 @@
 use fleet::Picture;
 use protocol::call::{CallMids, CallOffer, CallSlots};
 use protocol::live::ClientFrame;
-use protocol::meeting::{MeetingId, Timestamp};
+use protocol::meeting::{MeetingId, Speaker, Timestamp};
 
 use super::effect::Effect;
 use super::step::Step;
@@ -21,6 +21,12 @@ pub(super) struct Call {
     pub(super) slots: CallSlots,
     /// How it goes: pictures a second, percent lost.
     pub(super) quality: Option<(f32, f32)>,
+    /// How often the main picture stood still since the room entered.
+    pub(super) freezes: u32,
+    /// The picture that is sent.
+    picture: Option<Picture>,
+    /// In whose picture the last second passed.
+    seen: Option<Speaker>,
 }
 
 #[derive(Debug)]
@@ -43,6 +49,9 @@ impl Call {
             loudspeaker: true,
             slots: CallSlots::default(),
             quality: None,
+            freezes: 0,
+            picture: None,
+            seen: None,
         }
     }
 
@@ -55,20 +64,29 @@ impl Call {
         let due = match self.state {
             State::Outside { enter_at } => enter_at,
             State::Entering { until } => until,
-            State::Inside => return,
+            State::Inside => return self.send(step, picture),
         };
         if due > step.now || !has_line {
             return;
         }
         self.generation = self.generation.wrapping_add(1);
         self.quality = None;
+        self.freezes = 0;
         self.state = State::Entering { until: step.now.plus_millis(CALL_CONNECT_MS_MAX) };
+        self.picture = Some(picture);
         step.effect(Effect::OpenCall { generation: self.generation, picture });
         if self.microphone {
             step.effect(Effect::Microphone(true));
         }
         if !self.loudspeaker {
             step.effect(Effect::Loudspeaker(false));
+        }
+    }
+
+    /// A plan may want another picture in the middle of a call.
+    fn send(&mut self, step: &mut Step<'_>, picture: Picture) {
+        if self.picture.replace(picture) != Some(picture) {
+            step.effect(Effect::SendPicture(picture));
         }
     }
 
@@ -106,6 +124,18 @@ impl Call {
         }
     }
 
+    /// A second passed. The picture stood still when there was none in it, of the same speaker
+    /// whose pictures came in the second before.
+    pub(super) fn goes(&mut self, frames_per_second: f32, loss_percent: f32) {
+        let moved = self.quality.is_some_and(|(frames, _)| frames > 0.0);
+        let is_same = self.seen.is_some() && self.seen == self.slots.main;
+        if moved && is_same && frames_per_second <= 0.0 {
+            self.freezes = self.freezes.saturating_add(1);
+        }
+        self.seen = self.slots.main;
+        self.quality = Some((frames_per_second, loss_percent));
+    }
+
     /// It ended for this generation: enters again soon.
     pub(super) fn ended(&mut self, now: Timestamp, generation: u32) {
         if generation == self.generation {
@@ -132,6 +162,36 @@ impl Call {
         if self.microphone != on {
             self.microphone = on;
             step.effect(Effect::Microphone(on));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v15_a_picture_that_stands_is_counted_and_a_change_of_floor_is_not() {
+        let point =
+            |n| Some(Speaker::Point(protocol::meeting::PointId::new(uuid::Uuid::from_u128(n))));
+        let cases = [
+            ("it moves", vec![(point(1), 25.0), (point(1), 24.0)], 0),
+            ("it stands", vec![(point(1), 25.0), (point(1), 0.0), (point(1), 0.0)], 1),
+            (
+                "it stands twice",
+                vec![(point(1), 9.0), (point(1), 0.0), (point(1), 9.0), (point(1), 0.0)],
+                2,
+            ),
+            ("another speaks", vec![(point(1), 25.0), (point(2), 0.0)], 0),
+            ("nobody is shown", vec![(None, 25.0), (None, 0.0)], 0),
+        ];
+        for (what, seconds, expected) in cases {
+            let mut call = Call::new(Timestamp::from_millis(0));
+            for (main, frames) in seconds {
+                call.slots.main = main;
+                call.goes(frames, 0.0);
+            }
+            assert_eq!(call.freezes, expected, "{what}");
         }
     }
 }

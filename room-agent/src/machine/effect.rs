@@ -76,6 +76,8 @@ pub enum Effect {
         /// What the camera should send.
         picture: Picture,
     },
+    /// Send another picture in the call that is open.
+    SendPicture(Picture),
     /// The server answered the offer.
     AnswerCall {
         /// Of the offer.

@@ -246,7 +246,7 @@ impl Station {
             MediaInput::Connected { generation } => sitting.call.connected(generation),
             MediaInput::Failed { generation } => sitting.call.ended(step.now, generation),
             MediaInput::Stats { frames_per_second, loss_percent } => {
-                sitting.call.quality = Some((frames_per_second, loss_percent));
+                sitting.call.goes(frames_per_second, loss_percent);
             }
             MediaInput::Devices { .. } => {}
         }
@@ -379,6 +379,7 @@ impl Station {
                 connected: sitting.call.is_connected(),
                 frames_per_second,
                 loss_percent,
+                freezes: sitting.call.freezes,
             }
         });
         RoomReport {

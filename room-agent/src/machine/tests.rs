@@ -407,6 +407,27 @@ fn v06_the_screen_has_the_layout_of_all_or_its_own() {
 }
 
 #[test]
+fn v14_a_plan_under_a_ceiling_changes_the_picture_in_the_call() {
+    let mut rig = Rig::in_meeting();
+    rig.effects();
+    let generation = rig.call_opened().unwrap();
+    rig.input(Input::Media(MediaInput::Connected { generation }));
+    for (number, bits, sent) in [(8, 0, vec![0]), (9, 0, vec![]), (10, 1_000_000, vec![1_000_000])]
+    {
+        let plan = rig.signed_plan(number, |plan| plan.plan.picture.bitrate_bps_max = bits);
+        rig.plan_frame(plan);
+        let effects = rig.effects();
+        let pictures = effects.iter().filter_map(|effect| match effect {
+            Effect::SendPicture(picture) => Some(picture.bitrate_bps_max),
+            _ => None,
+        });
+        assert_eq!(pictures.collect::<Vec<_>>(), sent, "plan {number}");
+        let calls = |effect: &Effect| matches!(effect, Effect::OpenCall { .. } | Effect::CloseCall);
+        assert!(!effects.iter().any(calls), "the call goes on");
+    }
+}
+
+#[test]
 fn v08_a_point_that_is_called_enters_anew() {
     let mut rig = Rig::in_meeting();
     rig.effects();

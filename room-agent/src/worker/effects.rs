@@ -64,6 +64,7 @@ impl Crew {
             Effect::OpenCall { generation, picture } => {
                 self.tell_media(MediaCommand::Offer { generation, picture });
             }
+            Effect::SendPicture(picture) => self.tell_media(MediaCommand::Picture(picture)),
             Effect::AnswerCall { generation, sdp } => {
                 self.tell_media(MediaCommand::Answer { generation, sdp });
             }

@@ -288,6 +288,21 @@ impl Desk {
         self.calls.get(self.places.get(&peer)?)?.get(&peer)?.participant.speaker()
     }
 
+    /// The meeting whose call a peer is in.
+    pub(super) fn meeting_of(&self, peer: PeerId) -> Option<MeetingId> {
+        match self.places.get(&peer)? {
+            CallKey::Meeting(meeting) => Some(*meeting),
+            CallKey::Bench => None,
+        }
+    }
+
+    /// The peers of a speaker, in all calls.
+    pub(super) fn peers_of(&self, speaker: Speaker) -> Vec<PeerId> {
+        let entries = self.calls.values().flatten();
+        let his = entries.filter(|(_, entry)| entry.participant.speaker() == Some(speaker));
+        his.map(|(peer, _)| *peer).collect()
+    }
+
     fn take_out(&mut self, peer: PeerId, code: &'static str) -> Option<CallKey> {
         let key = self.places.remove(&peer)?;
         let entries = self.calls.get_mut(&key)?;

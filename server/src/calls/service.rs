@@ -1,12 +1,12 @@
 //! The calls of this server: enters, leaves, and keeps the forwarding unit at what the meetings
 //! show.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use media::allocation::Class;
 use media::{Event, GoneReason, Kind, PeerId, Protection, Refusal, Shape, StreamId};
-use meeting::{Actor, Hearing, MeetingId, Speaker, audience_of, may_view, speaker_of};
+use meeting::{Actor, Hearing, MeetingId, PointId, Speaker, audience_of, may_view, speaker_of};
 use prometheus_client::registry::Registry;
 use protocol::call::{CallMids, CallOffer, CallSlots, TILES, VOICES};
 use tokio::sync::broadcast::error::RecvError;
@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::desk::{Desk, Orders};
 use super::figures::Figures;
+use super::lines::{Measured, Meter};
 use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
 use super::preview::may_look;
 use crate::meetings::{Changed, Meetings};
@@ -30,12 +31,17 @@ const WEAK_MAX: usize = 4_096;
 pub(crate) struct Calls(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    sfu: Sfu,
+    pub(super) sfu: Sfu,
     pub(super) meetings: Meetings,
     desk: Mutex<Desk>,
     /// Who never connected with AES-GCM alone.
     weak: Mutex<BTreeSet<Speaker>>,
-    figures: Figures,
+    pub(super) figures: Figures,
+    meter: Mutex<Meter>,
+    /// What the lines of points do.
+    pub(super) lines: watch::Sender<Arc<[Measured]>>,
+    /// In thousands of bits a second.
+    pub(super) ceilings: Mutex<BTreeMap<PointId, u32>>,
     /// Counts the changes of who is in which call.
     moves: watch::Sender<u64>,
 }
@@ -116,7 +122,10 @@ impl Calls {
         let changes = meetings.changes();
         let (desk, weak, figures) = (Mutex::default(), Mutex::default(), Figures::default());
         let (moves, _) = watch::channel(0);
-        let calls = Self(Arc::new(Inner { sfu, meetings, desk, weak, figures, moves }));
+        let (meter, ceilings) = (Mutex::default(), Mutex::default());
+        let lines = watch::Sender::new(Arc::default());
+        let inner = Inner { sfu, meetings, desk, weak, figures, meter, lines, ceilings, moves };
+        let calls = Self(Arc::new(inner));
         tasks.spawn(calls.clone().run(events, changes, stop));
         calls
     }
@@ -301,6 +310,7 @@ impl Calls {
     async fn admit(&self, key: CallKey, peer: PeerId, participant: Participant) {
         {
             let mut desk = self.desk();
+            self.keep_below_ceiling(peer, participant.speaker());
             let orders = desk.enter(key, peer, participant);
             self.carry_out(orders);
         }
@@ -382,7 +392,7 @@ impl Calls {
             }
             Event::LayersWanted { stream, layers } => self.desk().tell_layers(stream, layers),
             Event::KeyframeRequested { .. } => self.0.figures.keyframe_requested(),
-            Event::Stats(ref stats) => self.0.figures.report(stats),
+            Event::Stats(ref stats) => self.measure(stats),
             // Answers go to who asked.
             Event::Answered { .. } | Event::Refused { .. } => {}
         }
@@ -401,6 +411,10 @@ impl Calls {
 
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.0.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
+        self.0.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn protection(&self, speaker: Speaker) -> Protection {

@@ -15,7 +15,7 @@ use crate::testing::{Answer, House, json_request};
 type Expected = (u16, Option<u16>);
 
 /// Every endpoint. The paths of those with parameters are filled in by [`filled`].
-const CASES: [(&str, &str, Expected); 24] = [
+const CASES: [(&str, &str, Expected); 26] = [
     ("post", "/api/session", (401, None)),
     ("get", "/api/session", (401, None)),
     ("delete", "/api/session", (401, Some(403))),
@@ -40,6 +40,8 @@ const CASES: [(&str, &str, Expected); 24] = [
     // Not a WebSocket; who opens one is asked in the first frame.
     ("get", "/live", (400, None)),
     ("get", "/api/meetings/{meeting}/stills", (401, None)),
+    ("put", "/api/points/{point}/ceiling", (401, Some(403))),
+    ("get", "/api/meetings/{meeting}/lines", (401, None)),
     ("get", "/healthz", (200, None)),
     ("get", "/metrics", (200, None)),
 ];
@@ -49,6 +51,7 @@ fn filled(path: &str) -> String {
     path.replace("{meeting}", uuid)
         .replace("{id}", uuid)
         .replace("{part}", uuid)
+        .replace("{point}", uuid)
         .replace("{sha256}", &"a".repeat(64))
         .replace("{secret}", &"s".repeat(43))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use meeting::{Actor, Audience, MeetingId, Names, Role};
+use meeting::{Actor, Audience, MeetingId, Names};
 use protocol::home::{HomeSection, MeetingCard};
 use protocol::live::Topic;
 use ring::hmac;
@@ -145,7 +145,7 @@ impl Views {
         let from = app.edge.now().plus_millis(-HOME_DAYS * 24 * 60 * 60 * 1000);
         let meetings = {
             let mut reader = app.db.read().await?;
-            if helps_everywhere(actor) {
+            if meeting::looks_after_points(actor) {
                 meeting_list::all(&mut reader, from).await?
             } else {
                 meeting_list::of_member(&mut reader, Member::of(actor), from).await?
@@ -164,7 +164,7 @@ impl Views {
     }
 
     fn board(&self, app: &App, actor: &Actor) -> Option<Sheet> {
-        if !helps_everywhere(actor) {
+        if !meeting::looks_after_points(actor) {
             return None;
         }
         let version = *app.rooms.board_changes().borrow();
@@ -190,17 +190,6 @@ impl OneMeeting {
             // An audience without a reader at the last event is not kept any longer.
             self.before = std::mem::take(&mut self.by_audience);
         }
-    }
-}
-
-/// Technicians and admins look after every meeting and every point; what they see of a meeting is
-/// decided by the domain.
-fn helps_everywhere(actor: &Actor) -> bool {
-    match actor {
-        Actor::Person { roles, .. } => {
-            roles.contains(&Role::Technician) || roles.contains(&Role::Admin)
-        }
-        Actor::Point(_) => false,
     }
 }
 

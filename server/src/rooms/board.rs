@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use meeting::{DeviceId, MeetingId, PointId, Timestamp, UnitId};
 use protocol::board::{BoardSection, PointStatus, Trouble};
+use protocol::line::{LineFigures, LineReport};
 use protocol::room::RoomReport;
 
+use super::ceilings::carries_sound_only;
 use super::troubles::{Facts, troubles};
+use crate::calls::Measured;
 use crate::store::reports::LastHeard;
 
 /// A point and where it hangs in the tree.
@@ -40,6 +43,8 @@ pub(super) struct Board {
     plans: BTreeMap<PointId, u64>,
     meetings: FromMeetings,
     heard: BTreeMap<PointId, Heard>,
+    lines: BTreeMap<PointId, LineReport>,
+    ceilings: BTreeMap<PointId, u32>,
     troubles: BTreeMap<PointId, Vec<Trouble>>,
     unsaved: BTreeSet<PointId>,
 }
@@ -85,6 +90,38 @@ impl Board {
     /// The plan a point should carry out.
     pub(super) fn set_plan(&mut self, point: PointId, number: u64) -> bool {
         self.plans.insert(point, number) != Some(number)
+    }
+
+    /// What lines may carry, in thousands of bits a second.
+    pub(super) fn set_ceilings(&mut self, ceilings: BTreeMap<PointId, u32>) {
+        self.ceilings = ceilings;
+    }
+
+    /// What lines may carry.
+    pub(super) fn ceilings(&self) -> &BTreeMap<PointId, u32> {
+        &self.ceilings
+    }
+
+    /// The lines of all points that are in a call, with what the rooms themselves saw.
+    pub(super) fn set_lines(
+        &mut self,
+        measured: &[Measured],
+        now: Timestamp,
+    ) -> Vec<(MeetingId, PointId, LineReport)> {
+        let reports: Vec<_> = measured
+            .iter()
+            .map(|line| {
+                let report = self.last_report(line.point);
+                let call = report.and_then(|(report, _)| report.call.as_ref());
+                let freezes = call.map_or(0, |call| call.freezes);
+                let down = LineFigures { freezes, ..line.down };
+                let round_trip_ms = line.round_trip_ms;
+                let report = LineReport { at: now, up: line.up, down, round_trip_ms };
+                (line.meeting, line.point, report)
+            })
+            .collect();
+        self.lines = reports.iter().map(|(_, point, report)| (*point, *report)).collect();
+        reports
     }
 
     /// A channel was opened. The newest one counts.
@@ -144,6 +181,8 @@ impl Board {
         let heard = self.heard.get(&point).cloned().unwrap_or_default();
         let enrolled = self.devices.contains_key(&point);
         let running = self.meetings.running.get(&point).copied();
+        let ceiling_kbps = self.ceilings.get(&point).copied();
+        let line = self.lines.get(&point).copied();
         let facts = Facts {
             enrolled,
             online: heard.online.is_some(),
@@ -151,6 +190,8 @@ impl Board {
             report: heard.report.as_ref().map(|(report, at)| (report, *at)),
             running,
             refused_at: self.meetings.refused.get(&point).copied(),
+            line,
+            carries_sound_only: ceiling_kbps.is_some_and(carries_sound_only),
         };
         let before = self.troubles.get(&point).map_or(&[][..], Vec::as_slice);
         let found = troubles(&facts, before, now);
@@ -168,6 +209,8 @@ impl Board {
             report,
             reported_at,
             plan_wanted: self.plans.get(&point).copied(),
+            line,
+            ceiling_kbps,
             troubles: found,
         };
         Some((format!("point/{point}"), BoardSection::Status(status)))

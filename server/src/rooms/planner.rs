@@ -54,6 +54,8 @@ pub(super) struct Standing {
     pub(super) device: Device,
     /// The name of its point.
     pub(super) point_name: String,
+    /// The most that may go over its line, in thousands of bits a second.
+    pub(super) ceiling_kbps: Option<u32>,
 }
 
 /// Plans could not be made: the operator must act.
@@ -108,8 +110,9 @@ impl Planner {
         let now = self.edge.now();
         let (coming, facts) = self.coming(now).await?;
         let mut numbers = Vec::with_capacity(standing.len());
-        for Standing { device, point_name } in standing {
-            let wanted = plans::wanted(device, point_name, &coming, &self.settings);
+        for standing in standing {
+            let device = &standing.device;
+            let wanted = plans::wanted(standing, &coming, &self.settings);
             let last = match self.last(device.id) {
                 Some(last) => Some(last),
                 None => self.recall(device.id).await?,

@@ -7,9 +7,10 @@ use meeting::{Actor, Audience, IssuedPaper, MeetingId, Phase, PointId, Timestamp
 use protocol::room::{Manifest, ManifestPaper, RoomPlan};
 
 use super::board::FromMeetings;
+use super::ceilings::picture_under;
+use super::planner::Standing;
 use crate::config;
 use crate::meetings::Loaded;
-use crate::store::devices::Device;
 
 /// How long an announced meeting is waited for after the time it should have begun.
 const LATE_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -90,17 +91,18 @@ pub(super) fn coming(
 
 /// What the room in which a device stands should be.
 pub(super) fn wanted(
-    device: &Device,
-    point_name: &str,
+    standing: &Standing,
     coming: &[ComingMeeting],
     settings: &config::Rooms,
 ) -> Wanted {
+    let Standing { device, point_name, ceiling_kbps } = standing;
     let picture = Picture {
         width: settings.picture_width,
         height: settings.picture_height,
         frames_per_second: settings.frames_per_second,
         bitrate_bps_max: settings.bitrate_bps_max,
     };
+    let picture = ceiling_kbps.map_or(picture, |kbps| picture_under(kbps, picture));
     let mut meetings = Vec::new();
     let mut papers = BTreeMap::new();
     for meeting in coming {
@@ -116,7 +118,7 @@ pub(super) fn wanted(
     let plan = fleet::Wanted {
         device: device.id.uuid(),
         point: device.point.uuid(),
-        point_name: point_name.to_owned(),
+        point_name: point_name.clone(),
         picture,
         meetings,
     };

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use meeting::{Actor, DeviceId, PointId, Timestamp};
+use prometheus_client::registry::Registry;
 use protocol::board::BoardSection;
 use protocol::room::{DeviceProof, RoomReport, Signed};
 use tokio::sync::broadcast::error::RecvError;
@@ -14,14 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, Place};
 use super::enrolment::{Confirmed, EnrolmentError, Enrolments};
+use super::lines::Lines;
 use super::planner::{GATHER, PlanError, Planner, RENEW_EVERY, Standing, matters};
 use super::proof::{self, Expected};
+use crate::calls::Measured;
 use crate::config;
 use crate::edge::Edge;
 use crate::meetings::{Changed, Meetings};
 use crate::papers::Papers;
 use crate::store::devices::{self, Device};
-use crate::store::{self, Db, points, reports, units};
+use crate::store::{self, Db, lines, points, reports, units};
 
 /// What was heard of points is written down this often.
 const SAVE_EVERY: Duration = Duration::from_secs(30);
@@ -35,9 +38,10 @@ pub(crate) struct Rooms {
     changes: watch::Sender<u64>,
     rolls: watch::Sender<u64>,
     nudge: Notify,
+    lines: Lines,
     meetings: Meetings,
-    db: Db,
-    edge: Edge,
+    pub(super) db: Db,
+    pub(super) edge: Edge,
 }
 
 impl Rooms {
@@ -50,7 +54,10 @@ impl Rooms {
     ) -> Result<Self, store::Error> {
         let keys = Arc::clone(&papers.keys);
         let mut board = Board::default();
-        board.recall(reports::all(&mut *db.read().await?).await?);
+        let mut reader = db.read().await?;
+        board.recall(reports::all(&mut reader).await?);
+        board.set_ceilings(lines::ceilings(&mut reader).await?);
+        drop(reader);
         let rooms = Self {
             enrolments: Enrolments::new(db.clone(), edge.clone(), Arc::clone(&keys)),
             planner: Planner::new(
@@ -63,6 +70,7 @@ impl Rooms {
             changes: watch::Sender::new(0),
             rolls: watch::Sender::new(0),
             nudge: Notify::new(),
+            lines: Lines::default(),
             meetings,
             db,
             edge,
@@ -226,18 +234,49 @@ impl Rooms {
             (point.id, Place { name: point.name, unit: point.unit, parent_name })
         };
         let places: BTreeMap<PointId, Place> = points.into_iter().map(place).collect();
+        let ceilings = self.ceilings();
         let standing = found
             .iter()
             .filter_map(|device| {
                 let point_name = places.get(&device.point)?.name.clone();
-                Some(Standing { device: device.clone(), point_name })
+                let ceiling_kbps = ceilings.get(&device.point).copied();
+                Some(Standing { device: device.clone(), point_name, ceiling_kbps })
             })
             .collect();
-        let devices = found.into_iter().map(|device| (device.point, device.id)).collect();
+        let devices = found.iter().map(|device| (device.point, device.id)).collect();
         if self.board().set_places(places, devices) {
             self.changed();
         }
         Ok(standing)
+    }
+
+    /// Adds the numbers about lines.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        self.lines.register(registry);
+    }
+
+    /// The ceilings that stand, in thousands of bits a second.
+    pub(crate) fn ceilings(&self) -> BTreeMap<PointId, u32> {
+        self.board().ceilings().clone()
+    }
+
+    /// The calls measured the lines of all points that are in one.
+    pub(super) fn measured(&self, measured: &[Measured]) {
+        let reports = self.board().set_lines(measured, self.edge.now());
+        self.lines.note(&reports);
+        self.changed();
+    }
+
+    /// Writes down what the lines did.
+    pub(super) async fn save_lines(&self) {
+        if let Err(error) = self.lines.save(&self.db, self.edge.now()).await {
+            tracing::error!(error = %error, "what lines did could not be written down");
+        }
+    }
+
+    /// What plans are made of has changed.
+    pub(super) fn plan_soon(&self) {
+        self.nudge.notify_one();
     }
 
     async fn save(&self) {
@@ -257,11 +296,11 @@ impl Rooms {
         }
     }
 
-    fn changed(&self) {
+    pub(super) fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
+    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

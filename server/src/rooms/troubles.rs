@@ -2,12 +2,13 @@
 
 use meeting::{MeetingId, Timestamp};
 use protocol::board::{Cause, Trouble};
+use protocol::line::LineReport;
 use protocol::room::{Part, RoomReport};
+
+use crate::limits::{LOSS_PERCENT, Margin, ROUND_TRIP_MS};
 
 /// Less free space than this is trouble: a meeting's papers, twice.
 const DISK_FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
-/// More lost packets than this can be heard.
-const LOSS_PERCENT_MAX: f32 = 5.0;
 /// A clock that is further off makes plans and tickets look stale.
 const CLOCK_MILLIS_MAX: i64 = 5_000;
 
@@ -26,11 +27,15 @@ pub(super) struct Facts<'a> {
     pub(super) running: Option<MeetingId>,
     /// When it refused a paper of a coming or running meeting.
     pub(super) refused_at: Option<Timestamp>,
+    /// What its line does, while it is in a call.
+    pub(super) line: Option<LineReport>,
+    /// Whether its ceiling leaves no room for a picture.
+    pub(super) carries_sound_only: bool,
 }
 
 /// What is wrong, worst first. What was wrong `before` keeps the time since when it has been.
 pub(super) fn troubles(facts: &Facts<'_>, before: &[Trouble], now: Timestamp) -> Vec<Trouble> {
-    let mut found: Vec<Trouble> = causes(facts)
+    let mut found: Vec<Trouble> = causes(facts, before)
         .into_iter()
         .map(|(cause, since)| {
             let known = before.iter().find(|trouble| trouble.cause == cause);
@@ -41,7 +46,7 @@ pub(super) fn troubles(facts: &Facts<'_>, before: &[Trouble], now: Timestamp) ->
     found
 }
 
-fn causes(facts: &Facts<'_>) -> Vec<(Cause, Option<Timestamp>)> {
+fn causes(facts: &Facts<'_>, before: &[Trouble]) -> Vec<(Cause, Option<Timestamp>)> {
     if !facts.enrolled {
         return vec![(Cause::NotEnrolled, None)];
     }
@@ -62,6 +67,7 @@ fn causes(facts: &Facts<'_>) -> Vec<(Cause, Option<Timestamp>)> {
                 .map(|cause| (cause, Some(reported_at))),
         );
     }
+    causes.extend(of_line(facts, before).into_iter().map(|cause| (cause, None)));
     causes
 }
 
@@ -83,7 +89,6 @@ fn reported(report: &RoomReport, reported_at: Timestamp, running: Option<Meeting
         (Cause::Microphone, broken(report.microphone)),
         (Cause::Loudspeaker, report.loudspeaker == Part::Missing),
         (Cause::Disk, report.disk_free_bytes < DISK_FREE_BYTES_MIN),
-        (Cause::Loss, call.is_some_and(|call| call.loss_percent > LOSS_PERCENT_MAX)),
         (Cause::PapersLate, late),
         (Cause::Clock, off > CLOCK_MILLIS_MAX),
     ]
@@ -92,9 +97,36 @@ fn reported(report: &RoomReport, reported_at: Timestamp, running: Option<Meeting
     .collect()
 }
 
+/// What is wrong with the line. What was wrong before stays so until it is clearly well.
+fn of_line(facts: &Facts<'_>, before: &[Trouble]) -> Vec<Cause> {
+    let was = |cause| before.iter().any(|trouble| trouble.cause == cause);
+    let is = |cause, figure: Option<f32>, margin: Margin| {
+        // Where nothing can be said now, what was said before stands.
+        figure.map_or_else(|| was(cause), |figure| margin.is_over(figure, was(cause)))
+    };
+    let mut causes = Vec::new();
+    if facts.carries_sound_only {
+        causes.push(Cause::AudioOnly);
+    }
+    let Some(line) = facts.line else { return causes };
+    let reported = facts.report.and_then(|(report, _)| report.call.as_ref());
+    // The room's own count stands in where the server cannot tell.
+    let down = line.down.loss_percent.or(reported.map(|call| call.loss_percent));
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of a round trip are few")]
+    let round_trip = line.round_trip_ms.map(|millis| millis as f32);
+    let found = [
+        (Cause::LossUp, is(Cause::LossUp, line.up.loss_percent, LOSS_PERCENT)),
+        (Cause::LossDown, is(Cause::LossDown, down, LOSS_PERCENT)),
+        (Cause::Delay, is(Cause::Delay, round_trip, ROUND_TRIP_MS)),
+    ];
+    causes.extend(found.into_iter().filter_map(|(cause, found)| found.then_some(cause)));
+    causes
+}
+
 #[cfg(test)]
 mod tests {
     use meeting::{Digest, PaperId};
+    use protocol::line::LineFigures;
     use protocol::room::{CallReport, PaperReport};
     use uuid::Uuid;
 
@@ -121,6 +153,7 @@ mod tests {
                 connected: true,
                 frames_per_second: 25.0,
                 loss_percent: 0.1,
+                freezes: 0,
             }),
             papers: vec![paper(10, 10)],
             shown: None,
@@ -143,7 +176,7 @@ mod tests {
             heard_at: Some(NOW),
             report: Some((&report, NOW)),
             running: Some(meeting()),
-            refused_at: None,
+            ..Facts::default()
         };
         let found: Vec<Cause> =
             troubles(&facts, &[], NOW).into_iter().map(|trouble| trouble.cause).collect();
@@ -174,15 +207,14 @@ mod tests {
             &[],
         );
         check(
-            "a call on a bad line that breaks off, worst first",
+            "a call that breaks off, worst first",
             |report| {
                 if let Some(call) = &mut report.call {
                     call.connected = false;
-                    call.loss_percent = 12.0;
                 }
                 report.microphone = Part::Missing;
             },
-            &[Cause::NoMedia, Cause::Microphone, Cause::Loss],
+            &[Cause::NoMedia, Cause::Microphone],
         );
     }
 
@@ -220,5 +252,61 @@ mod tests {
         let first = troubles(&facts, &[], NOW);
         let later = troubles(&facts, &first, NOW.plus_millis(60_000));
         assert_eq!(first, later);
+    }
+
+    fn line(up: Option<f32>, down: Option<f32>, round_trip_ms: u32) -> LineReport {
+        let figures = |loss_percent| LineFigures { loss_percent, ..LineFigures::default() };
+        let (up, down) = (figures(up), figures(down));
+        LineReport { at: NOW, up, down, round_trip_ms: Some(round_trip_ms) }
+    }
+
+    /// The causes of each of these lines, one after the other.
+    fn of_lines(lines: &[LineReport]) -> Vec<Vec<Cause>> {
+        let report = healthy();
+        let mut before = Vec::new();
+        let mut seen = Vec::new();
+        for &line in lines {
+            let facts = Facts {
+                enrolled: true,
+                online: true,
+                heard_at: Some(NOW),
+                report: Some((&report, NOW)),
+                running: Some(meeting()),
+                line: Some(line),
+                ..Facts::default()
+            };
+            before = troubles(&facts, &before, NOW);
+            seen.push(before.iter().map(|trouble| trouble.cause).collect());
+        }
+        seen
+    }
+
+    #[test]
+    fn v15_each_direction_of_a_line_is_judged_for_itself() {
+        let cases = [
+            ("well", line(Some(0.2), Some(0.1), 20), vec![]),
+            ("upwards", line(Some(7.0), Some(0.0), 20), vec![Cause::LossUp]),
+            ("downwards", line(Some(0.0), Some(7.0), 20), vec![Cause::LossDown]),
+            ("slow", line(Some(0.0), Some(0.0), 900), vec![Cause::Delay]),
+            (
+                "all",
+                line(Some(30.0), Some(30.0), 900),
+                vec![Cause::LossUp, Cause::LossDown, Cause::Delay],
+            ),
+            ("nothing was sent", line(None, None, 20), vec![]),
+        ];
+        for (what, line, expected) in cases {
+            assert_eq!(of_lines(&[line]), [expected], "{what}");
+        }
+    }
+
+    #[test]
+    fn v15_a_line_at_the_threshold_does_not_flap() {
+        let losses = [4.9, 5.1, 4.0, 2.1, 5.5, 1.9, 4.9];
+        let lines = losses.map(|loss| line(Some(loss), Some(0.0), 20));
+        let bad: Vec<bool> = of_lines(&lines).iter().map(|causes| !causes.is_empty()).collect();
+        assert_eq!(bad, [false, true, true, true, true, false, false]);
+        let unknown = [line(Some(9.0), None, 20), line(None, None, 20)];
+        assert_eq!(of_lines(&unknown), [[Cause::LossUp], [Cause::LossUp]]);
     }
 }

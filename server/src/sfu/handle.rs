@@ -147,6 +147,11 @@ impl Sfu {
         self.command(Command::Record(streams));
     }
 
+    /// The most that may be sent to a peer, in bits a second.
+    pub(crate) fn ceiling(&self, peer: PeerId, bits_per_second: Option<u64>) {
+        self.command(Command::Ceiling { peer, bits_per_second });
+    }
+
     /// Somebody cannot go on with a stream before a keyframe of it comes.
     pub(crate) fn want_keyframe(&self, stream: StreamId) {
         self.command(Command::WantKeyframe(stream));

@@ -20,6 +20,13 @@ function ip(...args) {
   execFileSync(line[0], line.slice(1))
 }
 
+/** Rules of the kernel's packet filter, all or none. */
+function nft(netns, rules) {
+  const enter = netns ? ['ip', 'netns', 'exec', netns] : []
+  const line = [...asRoot(), ...enter, 'nft', '-f', '-']
+  execFileSync(line[0], line.slice(1), { input: `${rules.join('\n')}\n` })
+}
+
 export class Line {
   #undo = []
   /** Where the server listens so that it is reached over this line. */
@@ -74,7 +81,29 @@ export class Line {
     ip('link', 'set', this.#near, 'up')
   }
 
+  /** From now on so many datagrams of a hundred are lost, up from the room and down to it. */
+  lose({ up, down }) {
+    this.#drop(null, this.#near, up)
+    this.#drop(this.netns, `${this.#near}r`, down)
+  }
+
+  /** Drops a share of what comes in at one end of the cable. */
+  #drop(netns, dev, percent) {
+    const table = `netdev ${this.#near}`
+    // A table that was not there cannot be deleted, one that is made anew can.
+    const rules = [`add table ${table}`, `delete table ${table}`]
+    if (percent > 0) {
+      rules.push(
+        `add table ${table}`,
+        `add chain ${table} loss { type filter hook ingress device "${dev}" priority 0; }`,
+        `add rule ${table} loss ip protocol udp numgen random mod 100 < ${percent} drop`,
+      )
+    }
+    nft(netns, rules)
+  }
+
   remove() {
+    if (this.#undo.length > 0) this.#drop(null, this.#near, 0)
     for (const args of this.#undo.reverse()) ip(...args)
     this.#undo = []
   }

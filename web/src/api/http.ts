@@ -40,6 +40,15 @@ export function postJson<T>(path: string, body: unknown): Promise<T> {
 }
 
 /** Success without anything to read. */
+export async function put(path: string, body: unknown): Promise<void> {
+  await answer(path, {
+    method: "PUT",
+    headers: { "content-type": "application/json", ...csrfHeader() },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Success without anything to read. */
 export async function remove(path: string): Promise<void> {
   await answer(path, { method: "DELETE", headers: csrfHeader() });
 }

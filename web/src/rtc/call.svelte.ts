@@ -11,6 +11,7 @@ import {
   type MeetingId,
   type PointId,
   type Speaker,
+  TILES,
   VOICES,
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";
@@ -47,7 +48,7 @@ type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
 /** What a page sees of a call. */
 export type CallView = Pick<
   Call,
-  "state" | "slots" | "viewed" | "picture" | "voices" | "enter" | "view"
+  "state" | "slots" | "viewed" | "picture" | "tiles" | "voices" | "enter" | "view"
 >;
 
 export class Call {
@@ -57,6 +58,8 @@ export class Call {
   viewed = $state.raw<Speaker | null>(null);
   picture = $state.raw<MediaStream | null>(null);
   voices = $state.raw<readonly MediaStream[]>([]);
+  /** The pictures beside the main one, in the order of the slots. */
+  tiles = $state.raw<readonly MediaStream[]>([]);
   /** The picture of the point that only this page looks at. */
   preview = $state.raw<MediaStream | null>(null);
 
@@ -74,7 +77,10 @@ export class Call {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #left = false;
 
-  /** `previews`: whether the page can look at points without others seeing it. */
+  /**
+   * `previews`: whether the page can look at points without others seeing it; such a page shows
+   * the points as stills, and no pictures beside the main one.
+   */
   constructor(signalling: Signalling, meeting: MeetingId, devices: Devices, previews = false) {
     this.#previews = previews;
     this.#signalling = signalling;
@@ -186,6 +192,11 @@ export class Call {
       ? connection.addTransceiver("video", { direction: "recvonly" })
       : null;
     if (preview !== null) preferVp8(preview);
+    const tiles = Array.from({ length: this.#previews ? 0 : TILES }, () =>
+      connection.addTransceiver("video", { direction: "recvonly" }),
+    );
+    for (const tile of tiles) preferVp8(tile);
+    this.tiles = tiles.map((tile) => new MediaStream([tile.receiver.track]));
     this.preview = preview === null ? null : new MediaStream([preview.receiver.track]);
     if (sendCamera !== null) preferVp8(sendCamera);
     this.picture = new MediaStream([main.receiver.track]);
@@ -197,6 +208,7 @@ export class Call {
       camera: sendCamera?.mid ?? null,
       microphone: sendMicrophone?.mid ?? null,
       main: main.mid,
+      tiles: tiles.flatMap((tile) => (tile.mid === null ? [] : [tile.mid])),
       voices: voices.flatMap((voice) => (voice.mid === null ? [] : [voice.mid])),
     });
   }

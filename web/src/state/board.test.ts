@@ -44,12 +44,12 @@ test.each(standings)("%j is %s", (more, standing) => {
 test("groups stand worst first, and in a group the longest in trouble first", () => {
   const { groups, counts } = board(
     [
-      status("Xã A", trouble("loss", 5)),
+      status("Xã A", trouble("loss_up", 5)),
       status("Xã B", trouble("camera")),
-      status("Xã C", trouble("loss", 3)),
+      status("Xã C", trouble("loss_up", 3)),
       status("Xã D", {
         troubles: [
-          { cause: "loss", since: 1 },
+          { cause: "loss_up", since: 1 },
           { cause: "disconnected", since: 9 },
         ],
       }),
@@ -61,7 +61,7 @@ test("groups stand worst first, and in a group the longest in trouble first", ()
   ).toEqual([
     ["disconnected", ["Xã D"]],
     ["camera", ["Xã B"]],
-    ["loss", ["Xã C", "Xã A"]],
+    ["loss_up", ["Xã C", "Xã A"]],
   ]);
   expect(counts).toEqual({ down: 1, trouble: 3, stale: 0, ready: 0, not_enrolled: 0 });
 });

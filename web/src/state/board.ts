@@ -13,7 +13,10 @@ const CAUSES = [
   "microphone",
   "loudspeaker",
   "disk",
-  "loss",
+  "loss_up",
+  "loss_down",
+  "audio_only",
+  "delay",
   "papers_late",
   "clock",
   "not_enrolled",
@@ -140,6 +143,10 @@ export type FactValue =
   | { kind: "disk"; bytes: number }
   | { kind: "line"; millis: number };
 
+/** What may be chosen as the ceiling of a line. */
+export const CEILINGS_KBPS: readonly number[] = [100, 256, 512, 1_000, 2_000, 4_000, 8_000];
+/** A ceiling below this leaves no room for a picture, as the server counts it. */
+export const AUDIO_ONLY_BELOW_KBPS = 124;
 /** From this loss on speech begins to break. */
 const LOSS_PERCENT_HIGH = 3;
 /** Free space under which a paper store is nearly full, as the server counts it. */
@@ -187,18 +194,42 @@ function callValue(call: CallReport | null): FactValue {
   return { kind: "call", frames: call.frames_per_second, loss: call.loss_percent };
 }
 
+function lineDetail(
+  { line, report }: PointStatus,
+  cause: "loss_up" | "loss_down" | "delay",
+): Detail | null {
+  if (line === undefined) return null;
+  if (cause === "delay") {
+    return line.round_trip_ms === null ? null : { kind: cause, millis: line.round_trip_ms };
+  }
+  const percent =
+    cause === "loss_up"
+      ? line.up.loss_percent
+      : // The room's own count stands in where the server cannot tell.
+        (line.down.loss_percent ?? report?.call?.loss_percent ?? null);
+  return percent === null ? null : { kind: cause, percent };
+}
+
 /** What a cause looks like at this point, in figures; null when the cause says it all. */
 export type Detail =
-  | { kind: "loss"; percent: number }
+  | { kind: "loss_up" | "loss_down"; percent: number }
+  | { kind: "delay"; millis: number }
+  | { kind: "ceiling"; kbps: number }
   | { kind: "disk"; bytes: number }
   | { kind: "papers"; have: number; wanted: number }
   | { kind: "part"; state: "silent" | "missing" };
 
-export function detail({ report }: PointStatus, cause: Cause | null): Detail | null {
+export function detail(status: PointStatus, cause: Cause | null): Detail | null {
+  const { report } = status;
+  if (cause === "audio_only") {
+    const kbps = status.ceiling_kbps;
+    return kbps === undefined ? null : { kind: "ceiling", kbps };
+  }
+  if (cause === "loss_up" || cause === "loss_down" || cause === "delay") {
+    return lineDetail(status, cause);
+  }
   if (report === null) return null;
   switch (cause) {
-    case "loss":
-      return report.call === null ? null : { kind: "loss", percent: report.call.loss_percent };
     case "disk":
       return { kind: "disk", bytes: report.disk_free_bytes };
     case "papers_late": {

@@ -140,6 +140,14 @@ impl Desk {
                     self.fail(format!("the answer cannot be used: {error}"));
                 }
             }
+            MediaCommand::Picture(picture) => {
+                if let Some(open) = current {
+                    open.picture = picture;
+                    if open.stage == Stage::Connected {
+                        shop.send_picture(picture, open.call.camera.layers(), &open.sinks.0);
+                    }
+                }
+            }
             MediaCommand::Microphone(on) => shop.tell_microphone(MicrophoneCommand::On(on)),
             MediaCommand::Loudspeaker(on) => shop.tell_sound(SoundInput::On(on)),
             MediaCommand::Stills(every) => {
@@ -186,7 +194,12 @@ impl Desk {
                 if open.stage != Stage::Connected {
                     open.stage = Stage::Connected;
                     // Not before: what is sent without keys does not arrive.
-                    shop.send(open.picture, &open.sinks.0, &open.sinks.1);
+                    shop.send(
+                        open.picture,
+                        open.call.camera.layers(),
+                        &open.sinks.0,
+                        &open.sinks.1,
+                    );
                     self.tell(MediaEvent::Connected { generation: self.generation });
                 }
                 return;

@@ -50,6 +50,8 @@ pub enum MediaCommand {
         /// Its SDP.
         sdp: String,
     },
+    /// The picture to send from now on in this call. No bits are no picture.
+    Picture(Picture),
     /// Whether the room may be heard. It may not, until this says so; it stays so from call to
     /// call.
     Microphone(bool),

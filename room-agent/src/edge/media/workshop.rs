@@ -82,21 +82,37 @@ impl Workshop {
         })
     }
 
-    /// Begins to send. The picture is as the plan wants it, within what the room can.
+    /// Begins to send in a new call, in at most so many layers. The picture is as the plan wants
+    /// it, within what the room can.
     pub(super) fn send(
         &self,
         wanted: Picture,
+        layers: usize,
         pictures: &Sender<OutgoingPicture>,
         voice: &Sender<OutgoingVoice>,
     ) {
+        self.tell_capture(CaptureCommand::Layers(LAYERS_MAX));
+        self.send_picture(wanted, layers, pictures);
+        self.tell_microphone(MicrophoneCommand::Send(voice.clone()));
+    }
+
+    /// Begins to send another picture. One of no bits is none: the line carries sound only.
+    pub(super) fn send_picture(
+        &self,
+        wanted: Picture,
+        layers: usize,
+        pictures: &Sender<OutgoingPicture>,
+    ) {
+        if wanted.bitrate_bps_max == 0 {
+            return self.tell_capture(CaptureCommand::Idle);
+        }
         self.tell_capture(CaptureCommand::Send(PictureSink {
             pictures: pictures.clone(),
             size: self.size(wanted),
-            layers: self.layers(wanted),
+            layers: self.layers(wanted).min(layers),
             frames_per_second: wanted.frames_per_second.min(self.frames_per_second_max),
             bitrate_bps_max: wanted.bitrate_bps_max,
         }));
-        self.tell_microphone(MicrophoneCommand::Send(voice.clone()));
     }
 
     /// In how many layers a picture is sent: a small one has no use for smaller ones.

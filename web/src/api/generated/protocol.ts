@@ -59,6 +59,8 @@ export type CallReport = {
   frames_per_second: number;
   /** Share of packets lost on the way to the room, in percent. */
   loss_percent: number;
+  /** How often the main picture stood still since the room entered the call. */
+  freezes: number;
 };
 
 /** Who is in which slot. */
@@ -82,7 +84,10 @@ export type Cause =
   | "microphone"
   | "loudspeaker"
   | "disk"
-  | "loss"
+  | "loss_up"
+  | "loss_down"
+  | "audio_only"
+  | "delay"
   | "papers_late"
   | "clock"
   | "not_enrolled";
@@ -540,6 +545,32 @@ export type Layout =
   | "grid"
   | "content_and_speaker";
 
+/** One direction of a line over the last seconds. */
+export type LineFigures = {
+  /** Share of packets lost on the way, in percent; absent where too few were sent to tell. */
+  loss_percent: number | null;
+  /** How unevenly packets arrive, in milliseconds. */
+  jitter_ms: number;
+  /** Bits that came through, in thousands a second. */
+  kilobits_per_second: number;
+  /** How often the picture stood still since the room entered the call. */
+  freezes: number;
+  /** The layer of the picture that goes this way, from 0, where there are several. */
+  layer: number | null;
+};
+
+/** The line of a point, both ways. */
+export type LineReport = {
+  /** When it was measured. */
+  at: Timestamp;
+  /** From the room to the server. */
+  up: LineFigures;
+  /** From the server to the room. */
+  down: LineFigures;
+  /** There and back, in milliseconds. */
+  round_trip_ms: number | null;
+};
+
 /** Whether a point is present, and how that is known. */
 export type Mark = {
   /** Whether it is present (có mặt). */
@@ -771,6 +802,13 @@ export type PointStatus = {
   reported_at: Timestamp | null;
   /** The plan it should carry out. */
   plan_wanted: number | null;
+  /** What its line does, while it is in a call. */
+  line?: LineReport;
+  /**
+   * The most that may be sent over its line either way, in thousands of bits a second, where
+   * somebody set that.
+   */
+  ceiling_kbps?: number;
   /** What is wrong, worst first. */
   troubles: Array<Trouble>;
 };

@@ -8,6 +8,9 @@ import { causeKey } from "../words.ts";
 export function troubleText(status: PointStatus, cause: Cause): string {
   const name = t(causeKey(cause));
   const figures = detailText(status, cause);
+  if (figures !== null && (cause === "loss_up" || cause === "loss_down" || cause === "delay")) {
+    return t("line.sentence", { name: status.name, what: lowered(figures) });
+  }
   return figures === null ? name : `${name}: ${lowered(figures)}`;
 }
 
@@ -17,8 +20,13 @@ export function detailText(status: PointStatus, cause: Cause | null): string | n
   switch (found?.kind) {
     case undefined:
       return null;
-    case "loss":
-      return t("detail.loss", { loss: percentText(found.percent) });
+    case "loss_up":
+    case "loss_down":
+      return t(`detail.${found.kind}`, { loss: percentText(found.percent) });
+    case "delay":
+      return t("detail.delay", { ms: found.millis });
+    case "ceiling":
+      return t("detail.ceiling", { kbps: found.kbps });
     case "disk":
       return t("detail.disk", { size: sizeText(found.bytes) });
     case "papers":

@@ -101,6 +101,11 @@ impl Outlet {
         })
     }
 
+    /// In how many layers it sends.
+    pub(in super::super) fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
     /// Its transceiver's mid, once an offer was made.
     pub(super) async fn mid(&self) -> Option<String> {
         self.transceiver.mid().await.ok().flatten()

@@ -31,7 +31,7 @@ pub(in super::super) enum CaptureCommand {
     Stills(Option<StillSink>),
     /// Somebody needs a picture of this layer that can be decoded by itself.
     Keyframe(usize),
-    /// Compress so many layers, the smallest first; all, from the beginning of a stream on.
+    /// Compress so many layers from now on, the smallest first.
     Layers(usize),
 }
 
@@ -123,7 +123,6 @@ impl<'a> Capture<'a> {
         match command {
             CaptureCommand::Send(sink) => {
                 self.layers = Default::default();
-                self.wanted = LAYERS_MAX;
                 self.sink = Some(sink);
                 self.compress_at = now;
                 if self.source.is_some() {
