@@ -1,12 +1,12 @@
 //! What leaves to one receiver: packets written and sealed straight into the batch.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use rtc::rtcp::sender_report::SenderReport;
 
 use crate::batch::Batch;
 use crate::codec::Shift;
+use crate::endpoint::Endpoint;
 use crate::shard::Flush;
 use crate::slot::{Media, Numbers, Slot};
 use crate::srtp::{HEADER_BYTES, Keys, Packet, Sealer};
@@ -18,8 +18,8 @@ const ORIGINAL_BYTES: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Egress {
     pub(crate) slots: Vec<Slot>,
-    /// Where the path that ICE chose leads.
-    to: Option<SocketAddr>,
+    /// Where the path leads that the peer nominated last.
+    to: Option<Endpoint>,
     sealer: Option<Sealer>,
     /// Packets and payload bytes sent, retransmissions included.
     pub(crate) packets: u64,
@@ -59,14 +59,14 @@ impl Egress {
         self.sealer = keys.sealer();
     }
 
-    /// Notes where `rtc` sends what it sends on the chosen path.
-    pub(crate) fn lead_to(&mut self, to: SocketAddr) {
+    /// From now on all leaves on the path to `to`.
+    pub(crate) fn lead_to(&mut self, to: Endpoint) {
         self.to = Some(to);
     }
 
-    /// Whether packets can leave on the path to `from`.
-    pub(crate) fn leads_to(&self, from: SocketAddr) -> bool {
-        self.to == Some(from)
+    /// Where the path leads, once there is one.
+    pub(crate) fn leads_to(&self) -> Option<Endpoint> {
+        self.to
     }
 
     /// Sends the packets that its slots want, from where `flush` stands on; false when the batch

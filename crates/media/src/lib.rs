@@ -17,6 +17,7 @@ mod batch;
 mod codec;
 mod demux;
 mod egress;
+mod endpoint;
 mod engine;
 mod feedback;
 mod history;
@@ -26,6 +27,7 @@ mod keyframes;
 pub mod limits;
 mod messages;
 mod offer;
+mod path;
 mod peer;
 mod recorder;
 mod routes;
@@ -36,6 +38,7 @@ mod srtp;
 mod testing;
 
 pub use batch::{Datagram, Datagrams};
+pub use endpoint::{Endpoint, Transport};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
 pub use messages::{
