@@ -1,7 +1,6 @@
 //! The datagrams that leave together, in one piece of memory that is used again.
 
-use std::net::SocketAddr;
-
+use crate::endpoint::Endpoint;
 use crate::limits::{
     BATCH_BYTES, BATCH_MAX, DATAGRAM_OUT_BYTES_MAX, MESSAGE_BYTES_MAX, SEGMENTS_MAX,
 };
@@ -11,7 +10,7 @@ use crate::limits::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datagram<'a> {
     /// To whom.
-    pub to: SocketAddr,
+    pub to: Endpoint,
     /// The bytes of all datagrams, one after the other.
     pub bytes: &'a [u8],
     /// How many bytes each datagram has; the last may have fewer.
@@ -28,7 +27,7 @@ impl Datagram<'_> {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    to: SocketAddr,
+    to: Endpoint,
     start: usize,
     end: usize,
     segment: usize,
@@ -73,7 +72,7 @@ impl Batch {
     /// it tells the length; whether it did.
     pub(crate) fn push(
         &mut self,
-        to: SocketAddr,
+        to: Endpoint,
         write: impl FnOnce(&mut [u8]) -> Option<usize>,
     ) -> bool {
         let start = self.used;
@@ -104,7 +103,7 @@ impl Batch {
 }
 
 impl Entry {
-    fn takes(&self, to: SocketAddr, length: usize) -> bool {
+    fn takes(&self, to: Endpoint, length: usize) -> bool {
         let fits = self.end - self.start + length <= MESSAGE_BYTES_MAX;
         let has_place = !self.is_closed && self.segments < SEGMENTS_MAX;
         self.to == to && length <= self.segment && fits && has_place
@@ -144,6 +143,8 @@ impl<'a> Datagrams<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn write(length: usize) -> impl FnOnce(&mut [u8]) -> Option<usize> {
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_goes_to_one_receiver_in_one_size_is_one_message() {
-        let to = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let to = |port| Endpoint::udp(SocketAddr::from(([192, 0, 2, 1], port)));
         let mut batch = Batch::new();
         for (port, length) in
             [(1, 100), (1, 100), (1, 60), (1, 60), (2, 60), (2, 61), (1, 61), (1, 61)]
@@ -167,7 +168,7 @@ mod tests {
             .hand_out()
             .unwrap()
             .iter()
-            .map(|it| (it.to.port(), it.bytes.len(), it.segment, it.is_segmented()))
+            .map(|it| (it.to.address.port(), it.bytes.len(), it.segment, it.is_segmented()))
             .collect();
         let expected = [
             (1, 260, 100, true),
@@ -186,7 +187,7 @@ mod tests {
         let mut batch = Batch::new();
         let mut count = 0;
         while batch.has_room() {
-            let to = SocketAddr::from(([192, 0, 2, 1], 1 + count % 2));
+            let to = Endpoint::udp(SocketAddr::from(([192, 0, 2, 1], 1 + count % 2)));
             assert!(batch.push(to, write(DATAGRAM_OUT_BYTES_MAX)));
             count += 1;
         }

@@ -1,11 +1,10 @@
 //! Whose datagram is this? A STUN binding request names its peer by user fragment; all else is
 //! known by the address it comes from, which such a request has made known (RFC 7983, RFC 8445).
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
-
+use crate::endpoint::Endpoint;
 use crate::ids::PeerId;
 use crate::limits::ADDRESSES_MAX;
+use std::collections::BTreeMap;
 
 const HEADER_BYTES: usize = 20;
 const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
@@ -40,6 +39,12 @@ pub(crate) fn read_stun(bytes: &[u8]) -> Option<Stun<'_>> {
     }
 }
 
+/// Whether a message is the success that answers `request`.
+pub(crate) fn success_of(message: &[u8], request: &[u8]) -> bool {
+    let transaction = |bytes: &[u8]| bytes.get(8..HEADER_BYTES).map(<[u8]>::to_vec);
+    read_stun(message) == Some(Stun::Success) && transaction(message) == transaction(request)
+}
+
 fn read_request(mut attributes: &[u8]) -> Option<Stun<'_>> {
     let (mut user, mut nominates) = (None, false);
     while let Some((head, rest)) = attributes.split_first_chunk::<4>() {
@@ -60,7 +65,7 @@ fn read_request(mut attributes: &[u8]) -> Option<Stun<'_>> {
 #[derive(Debug, Default)]
 pub(crate) struct Demux {
     users: BTreeMap<Vec<u8>, PeerId>,
-    addresses: BTreeMap<SocketAddr, PeerId>,
+    addresses: BTreeMap<Endpoint, PeerId>,
     of_peer: BTreeMap<PeerId, Known>,
 }
 
@@ -68,7 +73,7 @@ pub(crate) struct Demux {
 struct Known {
     user: Vec<u8>,
     /// Oldest first.
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<Endpoint>,
 }
 
 impl Demux {
@@ -81,13 +86,18 @@ impl Demux {
     }
 
     /// Whose datagram this is.
-    pub(crate) fn find(&mut self, from: SocketAddr, stun: Option<Stun<'_>>) -> Option<PeerId> {
+    pub(crate) fn find(&mut self, from: Endpoint, stun: Option<Stun<'_>>) -> Option<PeerId> {
         if let Some(Stun::Request { user, .. }) = stun {
             let peer = *self.users.get(user)?;
             self.learn(peer, from);
             return Some(peer);
         }
         self.addresses.get(&from).copied()
+    }
+
+    /// Whether somebody's request came from there.
+    pub(crate) fn knows(&self, from: Endpoint) -> bool {
+        self.addresses.contains_key(&from)
     }
 
     pub(crate) fn forget(&mut self, peer: PeerId) {
@@ -98,7 +108,7 @@ impl Demux {
         }
     }
 
-    fn learn(&mut self, peer: PeerId, address: SocketAddr) {
+    fn learn(&mut self, peer: PeerId, address: Endpoint) {
         match self.addresses.insert(address, peer) {
             Some(owner) if owner == peer => return,
             Some(owner) => {
@@ -123,6 +133,8 @@ impl Demux {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn request(user: &[u8], nominates: bool) -> Vec<u8> {
@@ -152,7 +164,7 @@ mod tests {
     #[test]
     fn addresses_follow_user_fragments() {
         let (one, two) = (PeerId(1), PeerId(2));
-        let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let address = |port| Endpoint::udp(SocketAddr::from(([192, 0, 2, 1], port)));
         let mut demux = Demux::default();
         demux.set_user(one, "one");
         demux.set_user(two, "two");
@@ -169,6 +181,8 @@ mod tests {
         assert_eq!(demux.addresses.len(), ADDRESSES_MAX + 1);
         demux.set_user(one, "uno");
         assert_eq!(demux.find(address(5), as_user(b"one")), None);
+        assert_eq!(demux.find(Endpoint::tcp(address(50).address), None), None);
+        assert!(demux.knows(address(99)) && !demux.knows(address(1)));
         demux.forget(one);
         demux.forget(two);
         assert!(demux.is_empty());

@@ -1,6 +1,5 @@
 //! What leaves to one receiver: packets written and sealed straight into the batch.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rtc::rtcp::sender_report::SenderReport;
@@ -8,6 +7,7 @@ use rtc::rtcp::sender_report::SenderReport;
 use crate::bandwidth::Cluster;
 use crate::batch::Batch;
 use crate::codec::Shift;
+use crate::endpoint::Endpoint;
 use crate::limits::{DATAGRAM_HEADER_BYTES, ROUND_TRIP_MAX};
 use crate::line::Line;
 use crate::shard::Flush;
@@ -30,8 +30,8 @@ pub(crate) const PADDING_PACKET_BYTES: usize =
 pub(crate) struct Egress {
     pub(crate) slots: Vec<Slot>,
     pub(crate) line: Line,
-    /// Where the path that ICE chose leads.
-    to: Option<SocketAddr>,
+    /// Where the path leads that the peer nominated last.
+    to: Option<Endpoint>,
     sealer: Option<Sealer>,
     /// Packets and payload bytes sent, retransmissions included.
     pub(crate) packets: u64,
@@ -82,14 +82,14 @@ impl Egress {
         self.sealer = keys.sealer();
     }
 
-    /// Notes where `rtc` sends what it sends on the chosen path.
-    pub(crate) fn lead_to(&mut self, to: SocketAddr) {
+    /// From now on all leaves on the path to `to`.
+    pub(crate) fn lead_to(&mut self, to: Endpoint) {
         self.to = Some(to);
     }
 
-    /// Whether packets can leave on the path to `from`.
-    pub(crate) fn leads_to(&self, from: SocketAddr) -> bool {
-        self.to == Some(from)
+    /// Where the path leads, once there is one.
+    pub(crate) fn leads_to(&self) -> Option<Endpoint> {
+        self.to
     }
 
     /// Sends the packets that its slots want, from where `flush` stands on; false when the batch
@@ -224,7 +224,7 @@ fn push(
     now: Instant,
     (mut leaving, probe): (Leaving<'_>, Option<Cluster>),
     line: &mut Line,
-    (to, sealer): (SocketAddr, &mut Sealer),
+    (to, sealer): (Endpoint, &mut Sealer),
     batch: &mut Batch,
 ) -> bool {
     let gauge = line.gauge.as_mut();

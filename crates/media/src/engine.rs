@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rtc::crypto::{RTCCryptoProvider, SignatureScheme};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
@@ -28,9 +28,10 @@ use rtc::rtp_transceiver::{
 };
 use rtc::shared::error::Error;
 
+use crate::endpoint::{Endpoint, Transport};
 use crate::feedback::{self, Feedback};
 use crate::ids::Kind;
-use crate::limits::{ICE_DISCONNECTED, ICE_FAILED, REPLAY_WINDOW};
+use crate::limits::REPLAY_WINDOW;
 use crate::messages::{Join, Refusal};
 use crate::offer::{self, Section};
 use crate::repair::{self, Repair};
@@ -101,7 +102,7 @@ impl Protection {
 #[derive(Debug)]
 pub(crate) struct Engine {
     identity: Identity,
-    candidates: Vec<SocketAddr>,
+    candidates: Vec<Endpoint>,
 }
 
 /// A peer connection that has been answered.
@@ -125,13 +126,16 @@ fn bad_offer(error: &Error) -> Refusal {
 }
 
 impl Engine {
-    pub(crate) fn new(identity: Identity, candidates: Vec<SocketAddr>) -> Self {
+    pub(crate) fn new(identity: Identity, candidates: Vec<Endpoint>) -> Self {
         Self { identity, candidates }
     }
 
     /// The address of ours that a peer at `from` speaks to.
-    pub(crate) fn local_for(&self, from: SocketAddr) -> Option<SocketAddr> {
-        self.candidates.iter().copied().find(|local| local.is_ipv4() == from.is_ipv4())
+    pub(crate) fn local_for(&self, from: Endpoint) -> Option<SocketAddr> {
+        let is_met = |local: &&Endpoint| {
+            local.transport == from.transport && local.address.is_ipv4() == from.address.is_ipv4()
+        };
+        self.candidates.iter().find(is_met).map(|local| local.address)
     }
 
     /// Answers an offer with a new peer connection.
@@ -169,9 +173,9 @@ impl Engine {
         let offer = RTCSessionDescription::offer(offer::essence(offer))
             .map_err(|error| bad_offer(&error))?;
         connection.set_remote_description(now, offer).map_err(|error| bad_offer(&error))?;
-        for (index, address) in self.candidates.iter().enumerate() {
+        for (index, endpoint) in self.candidates.iter().enumerate() {
             connection
-                .add_local_candidate(host_candidate(index, *address))
+                .add_local_candidate(host_candidate(index, *endpoint))
                 .map_err(|error| bad_offer(&error))?;
         }
         let answer = connection.create_answer(None).map_err(|error| bad_offer(&error))?;
@@ -268,23 +272,28 @@ fn settings(protection: Protection, provider: Arc<dyn RTCCryptoProvider>) -> Set
         .with_answering_dtls_role(RTCDtlsRole::Server)
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .with_include_loopback_candidate(true)
-        .with_ice_timeouts(Some(ICE_DISCONNECTED), Some(ICE_FAILED), None)
+        // Whether a peer is silent is seen by the shard: `rtc` looks at one path only.
+        .with_ice_timeouts(Some(Duration::ZERO), Some(Duration::ZERO), None)
         .with_srtp_protection_profiles(protection.profiles())
         .with_srtp_replay_protection_window(REPLAY_WINDOW)
         .with_srtcp_replay_protection_window(REPLAY_WINDOW)
         .build()
 }
 
-fn host_candidate(index: usize, address: SocketAddr) -> RTCIceCandidateInit {
-    // RFC 8445 §5.1.2.1: host type preference, then our own order, then component 1.
-    let preference = u16::MAX - u16::try_from(index).unwrap_or(u16::MAX);
+fn host_candidate(index: usize, Endpoint { address, transport }: Endpoint) -> RTCIceCandidateInit {
+    let order = u16::try_from(index).unwrap_or(u16::MAX);
+    // Our own order; behind all UDP, as RFC 6544 §4.2 says, what waits for TCP connections: in
+    // its upper three bits a direction of 4, passive.
+    let (preference, protocol, ending) = match transport {
+        Transport::Udp => (u16::MAX - order, "udp", ""),
+        Transport::Tcp => ((4 << 13 | 0x1fff) - order.min(0x1fff), "tcp", " tcptype passive"),
+    };
+    // RFC 8445 §5.1.2.1: host type preference, then the local one, then component 1.
     let priority = 126 << 24 | u32::from(preference) << 8 | 255;
+    let (number, ip, port) = (index + 1, address.ip(), address.port());
     RTCIceCandidateInit {
         candidate: format!(
-            "candidate:{} 1 udp {priority} {} {} typ host",
-            index + 1,
-            address.ip(),
-            address.port()
+            "candidate:{number} 1 {protocol} {priority} {ip} {port} typ host{ending}"
         ),
         ..RTCIceCandidateInit::default()
     }

@@ -19,6 +19,7 @@ mod codec;
 mod demand;
 mod demux;
 mod egress;
+mod endpoint;
 mod engine;
 mod feedback;
 mod history;
@@ -30,6 +31,7 @@ pub mod limits;
 mod line;
 mod messages;
 mod offer;
+mod path;
 mod peer;
 mod recorder;
 mod repair;
@@ -41,6 +43,7 @@ mod srtp;
 mod testing;
 
 pub use batch::{Datagram, Datagrams};
+pub use endpoint::{Endpoint, Transport};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
 pub use messages::{

@@ -46,16 +46,15 @@ pub const RECORDED_MAX: usize = 4_096;
 pub const KEYFRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a peer may take until ICE and DTLS are up.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// Silence after which ICE calls a peer disconnected; clients send consent checks every 5 s at
-/// most (RFC 7675 §5.1).
-pub const ICE_DISCONNECTED: Duration = Duration::from_secs(6);
-/// Further silence after which the peer is gone.
-pub const ICE_FAILED: Duration = Duration::from_secs(6);
+/// Silence after which a peer is gone; clients send consent checks every 5 s at most (RFC 7675
+/// §5.1).
+pub const PEER_SILENCE: Duration = Duration::from_secs(12);
 /// Silence after which a stream counts as ended: a removed track gives no other sign.
 pub const STREAM_SILENCE: Duration = Duration::from_secs(5);
 /// How often a receiver is told what was sent to it (RFC 3550 §6.2 asks for 5 s at most).
 pub const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// How often silence and connect times are looked at.
+/// How often silence and connect times are looked at. A receiver to whom nothing was sent for two
+/// of these is told so: to him a second without a word means that his path is dead.
 pub const TICK: Duration = Duration::from_millis(250);
 /// Ticks between two reports of figures.
 pub const TICKS_PER_STATS: u32 = 20;

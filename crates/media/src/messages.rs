@@ -1,13 +1,13 @@
 //! What goes in and out of a [`crate::Shard`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use crate::allocation::Class;
 use crate::batch::Datagrams;
+use crate::endpoint::Endpoint;
 use crate::engine::Protection;
 use crate::ids::{PeerId, StreamId};
 use crate::offer::Shape;
@@ -15,10 +15,10 @@ use crate::offer::Shape;
 /// What a shard is told.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A datagram from the shard's socket.
+    /// A datagram from one of the shard's sockets.
     Datagram {
-        /// Who sent it; an IPv4 address in its IPv4 form.
-        from: SocketAddr,
+        /// Who sent it.
+        from: Endpoint,
         /// Its bytes.
         bytes: &'a [u8],
     },

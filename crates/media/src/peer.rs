@@ -16,15 +16,16 @@ use rtc::rtcp::transport_feedbacks::transport_layer_cc::TransportLayerCc;
 use rtc::rtcp::transport_feedbacks::transport_layer_nack::TransportLayerNack;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpTransceiverId};
 use rtc::sansio::Protocol;
+use rtc::shared::TaggedBytesMut;
 use rtc::shared::marshal::Marshal;
-use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::allocation::Wish;
 use crate::arrival::{self, Arrivals};
 use crate::bandwidth::Feedback;
 use crate::codec;
-use crate::demux::Stun;
+use crate::demux::{Stun, read_stun};
 use crate::egress::{self, Egress, Lost};
+use crate::endpoint::Endpoint;
 use crate::history::History;
 use crate::ids::{Kind, LayerId, PeerId, StreamId};
 use crate::ingest::Ingest;
@@ -32,6 +33,7 @@ use crate::layers::{Layers, Rate};
 use crate::limits::{LOST_PER_MESSAGE_MAX, REPORT_INTERVAL};
 use crate::line::Line;
 use crate::messages::PeerStats;
+use crate::path::Path;
 use crate::slot::{Media, Origin, Slot};
 use crate::srtp::Keys;
 
@@ -53,11 +55,14 @@ pub(crate) struct Peer {
     keys: Keys,
     /// When it is told next what was sent to it.
     pub(crate) report_at: Option<Instant>,
-    /// Whether a nomination is awaited: at first, and after an ICE restart.
-    awaits_nomination: bool,
+    /// Where it is, as far as nominations say.
+    pub(crate) path: Path,
+    /// When something came of it that nobody else could have sent.
+    pub(crate) heard_at: Instant,
+    /// Packets that were sent to it when that was looked at last.
+    packets_seen: u64,
     /// Whether DTLS has come since it was looked at.
     may_have_closed: bool,
-    nomination: Option<(SocketAddr, BytesMut)>,
 }
 
 /// How far its connection is.
@@ -132,15 +137,11 @@ impl Peer {
             came_at: now,
             keys,
             report_at: None,
-            awaits_nomination: true,
+            path: Path::new(),
+            heard_at: now,
+            packets_seen: 0,
             may_have_closed: false,
-            nomination: None,
         }
-    }
-
-    /// ICE was restarted.
-    pub(crate) fn expect_nomination(&mut self) {
-        self.awaits_nomination = true;
     }
 
     /// Takes a stream from this transceiver, in layers of these names or in one without a name.
@@ -184,49 +185,23 @@ impl Peer {
     pub(crate) fn receive(
         &mut self,
         now: Instant,
-        path: (SocketAddr, SocketAddr),
-        bytes: BytesMut,
-        stun: Option<Stun<'_>>,
+        local: SocketAddr,
+        from: Endpoint,
+        (bytes, stun): (BytesMut, Option<Stun<'_>>),
     ) {
-        let (_, from) = path;
         // The content types of DTLS (RFC 7983).
         self.may_have_closed |= bytes.first().is_some_and(|first| (20..64).contains(first));
-        match stun {
-            Some(Stun::Request { nominates: true, .. }) if self.awaits_nomination => {
-                self.nomination = Some((from, bytes.clone()));
-                self.read(now, path, bytes);
-            }
-            Some(Stun::Success) => {
-                self.read(now, path, bytes);
-                self.repeat_nomination(now, path);
-            }
-            _ => self.read(now, path, bytes),
-        }
-        let may_have_moved = matches!(stun, Some(Stun::Request { nominates: true, .. }));
-        if may_have_moved && self.is_connected() && !self.egress.leads_to(from) {
-            self.report(now);
+        self.path.came(self.egress.leads_to(), from, stun, &bytes);
+        self.read(now, local, from, bytes);
+        if let Some(again) = self.path.repeat(from, stun) {
+            self.read(now, local, from, again);
         }
     }
 
-    /// `rtc` answers a first nomination with a check of its own instead of success, and waits for
-    /// the client to nominate again. Showing it the request once more when its check was answered
-    /// saves the client that wait.
-    fn repeat_nomination(&mut self, now: Instant, path: (SocketAddr, SocketAddr)) {
-        if let Some((from, bytes)) = self.nomination.take_if(|(from, _)| *from == path.1) {
-            self.awaits_nomination = false;
-            self.read(now, (path.0, from), bytes);
-        }
-    }
-
-    fn read(&mut self, now: Instant, (local, from): (SocketAddr, SocketAddr), bytes: BytesMut) {
-        let transport = TransportContext {
-            local_addr: local,
-            peer_addr: from,
-            transport_protocol: TransportProtocol::UDP,
-            ecn: None,
-        };
+    fn read(&mut self, now: Instant, local: SocketAddr, from: Endpoint, message: BytesMut) {
+        let transport = from.context(local);
         // What a stranger can send is no error of ours; `rtc` drops it and says so in its log.
-        let _ = self.connection.handle_read(TaggedBytesMut { now, transport, message: bytes });
+        let _ = self.connection.handle_read(TaggedBytesMut { now, transport, message });
     }
 
     /// The next thing that came of it.
@@ -237,6 +212,7 @@ impl Peer {
             }
         }
         while let Some(read) = self.connection.poll_read() {
+            self.heard_at = now;
             let happening = match read.message {
                 RTCMessage::RtpPacket(_, packet) => self.on_packet(now, packet),
                 RTCMessage::RtcpPacket(_, parts) => self.on_feedback(now, &parts),
@@ -388,8 +364,7 @@ impl Peer {
         self.egress.slots.iter().map(wish).collect()
     }
 
-    /// Tells the peer what was sent to it. Whatever goes out here goes on the path that ICE
-    /// chose, so it also says where that leads.
+    /// Tells the peer what was sent to it, even if that is nothing: it is a sign of life.
     pub(crate) fn report(&mut self, now: Instant) {
         self.report_at = Some(now + REPORT_INTERVAL);
         let reports = self.egress.reports(now, self.came_at);
@@ -413,14 +388,28 @@ impl Peer {
         (media.epoch == origin.epoch).then_some(media)
     }
 
-    /// The next message of `rtc` itself.
-    pub(crate) fn next_message(&mut self) -> Option<TaggedBytesMut> {
-        let message = self.connection.poll_write()?;
-        // STUN goes to whoever asked; all else goes where ICE chose to (RFC 7983).
-        if message.message.first().is_some_and(|first| *first >= 20) {
-            self.egress.lead_to(message.transport.peer_addr);
+    /// The next message of `rtc` itself, and where to.
+    pub(crate) fn next_message(&mut self) -> Option<(Endpoint, BytesMut)> {
+        let TaggedBytesMut { now, transport, message } = self.connection.poll_write()?;
+        let to = Endpoint::of_peer(&transport);
+        // STUN goes to whoever asked; all else goes where the peer is (RFC 7983).
+        if message.first().is_some_and(|first| *first >= 20) {
+            return Some((self.egress.leads_to().unwrap_or(to), message));
         }
-        Some(message)
+        if read_stun(&message) == Some(Stun::Success) {
+            self.heard_at = self.heard_at.max(now);
+        }
+        if self.path.is_confirmed_by(to, &message) {
+            self.egress.lead_to(to);
+        }
+        Some((to, message))
+    }
+
+    /// Whether nothing was sent to it since this was asked last.
+    pub(crate) fn is_left_alone(&mut self) -> bool {
+        let packets = self.egress.packets;
+        let before = std::mem::replace(&mut self.packets_seen, packets);
+        self.is_connected() && before == packets && !self.egress.slots.is_empty()
     }
 
     /// Asks the peer for a keyframe; whether that could be done.

@@ -7,7 +7,6 @@ mod timers;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::BytesMut;
@@ -16,6 +15,7 @@ use crate::batch::Batch;
 use crate::demand::Demands;
 use crate::demux::{self, Demux};
 use crate::egress::Lost;
+use crate::endpoint::Endpoint;
 use crate::engine::{Engine, Identity};
 use crate::ids::PeerId;
 use crate::keyframes::Keyframes;
@@ -31,9 +31,9 @@ use crate::slot::Media;
 pub struct Config {
     /// Its DTLS certificate.
     pub identity: Identity,
-    /// The addresses at which its socket is reached, best first: the ICE candidates of every
-    /// answer. Peers with an IPv6 address need one that is IPv6.
-    pub candidates: Vec<SocketAddr>,
+    /// Where its sockets are reached, best first: the ICE candidates of every answer. Peers with
+    /// an IPv6 address need one that is IPv6, those that only get out by TCP one that is TCP.
+    pub candidates: Vec<Endpoint>,
 }
 
 /// Peers that share a socket and a thread.
@@ -55,7 +55,7 @@ pub struct Shard {
     /// Peers to whom `rtc` has something to send.
     talking: VecDeque<PeerId>,
     /// Last words of peers that are gone.
-    farewells: VecDeque<(SocketAddr, BytesMut)>,
+    farewells: VecDeque<(Endpoint, BytesMut)>,
     events: VecDeque<Event>,
     /// Packets that came since the last time all was sent, in order.
     pending: Vec<Media>,
@@ -148,6 +148,13 @@ impl Shard {
         [peers, self.keyframes.next_due(), self.tick_at].into_iter().flatten().min()
     }
 
+    /// Whether a peer has shown that it is at `from`: nobody else has a reason to keep a
+    /// connection open.
+    #[must_use]
+    pub fn knows(&self, from: Endpoint) -> bool {
+        self.demux.knows(from)
+    }
+
     /// Whether nothing is left of any peer (rule 18).
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -165,7 +172,7 @@ impl Shard {
             && self.recorder.is_empty()
     }
 
-    fn datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
+    fn datagram(&mut self, now: Instant, from: Endpoint, bytes: &[u8]) {
         if bytes.is_empty() || bytes.len() > DATAGRAM_BYTES_MAX {
             return;
         }
@@ -175,7 +182,7 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(&id) else { return };
         // The bytes are copied into a buffer that comes back when `rtc` has decrypted them.
         self.scratch.extend_from_slice(bytes);
-        peer.receive(now, (local, from), self.scratch.split(), stun);
+        peer.receive(now, local, from, (self.scratch.split(), stun));
         self.drain(now, id);
     }
 
@@ -215,7 +222,7 @@ impl Shard {
             } else if let Some(id) = self.talking.front() {
                 let message = self.peers.get_mut(id).and_then(Peer::next_message);
                 match message {
-                    Some(it) => push(&mut self.batch, it.transport.peer_addr, &it.message),
+                    Some((to, bytes)) => push(&mut self.batch, to, &bytes),
                     None => self.hang_up(),
                 }
             } else if let Some((receiver, lost)) = self.resends.pop_front() {
@@ -291,7 +298,7 @@ impl Shard {
     }
 }
 
-fn push(batch: &mut Batch, to: SocketAddr, bytes: &[u8]) {
+fn push(batch: &mut Batch, to: Endpoint, bytes: &[u8]) {
     batch.push(to, |room| {
         room.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(bytes.len())

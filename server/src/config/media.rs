@@ -10,24 +10,29 @@ use super::Section;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Media {
-    /// UDP address and port; port 0 takes a free one.
+    /// UDP address and port; port 0 takes a free one, `[::]` takes IPv4 too.
     pub listen: SocketAddr,
     /// The addresses told to clients; empty means the one of `listen`.
     pub candidates: Vec<IpAddr>,
+    /// Whether clients that get no UDP out may come by TCP, at the same address and port.
+    pub tcp: bool,
 }
 
 impl Default for Media {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), candidates: Vec::new() }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { listen, candidates: Vec::new(), tcp: true }
     }
 }
 
 impl Section for Media {
     const EXAMPLE: &'static str = r#"[media]
-# UDP address and port of pictures and sound. Port 0 takes a free one.
+# UDP address and port of pictures and sound. Port 0 takes a free one. [::] takes IPv4 too.
 listen = "127.0.0.1:0"
 # The addresses told to clients; empty means the one of listen.
 candidates = []
+# Whether those whose network lets no UDP out may come by TCP, at the same address and port.
+tcp = true
 "#;
 
     fn check(&self) -> Result<(), String> {

@@ -10,12 +10,13 @@ use std::thread::JoinHandle;
 
 use media::allocation::Class;
 use media::{
-    Command, Config, Event, Identity, IdentityError, Join, PeerId, Protection, Recorded, Refusal,
-    RouteTable, Shape, Shard, StreamId,
+    Command, Config, Endpoint, Event, Identity, IdentityError, Join, PeerId, Protection, Recorded,
+    Refusal, RouteTable, Shape, Shard, StreamId,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use super::socket::Socket;
+use super::tcp::Tcp;
 use super::thread::{Order, Thread};
 use super::wake::Wake;
 use crate::config;
@@ -83,7 +84,9 @@ impl Sfu {
         let socket_error = |source| SfuError::Socket { address, source };
         let socket = Socket::bind(address).map_err(socket_error)?;
         let port = socket.port().map_err(socket_error)?;
-        let candidates = candidates(config, port);
+        let tcp = config.tcp.then(|| Tcp::bind(address)).transpose().map_err(socket_error)?;
+        let tcp_port = tcp.as_ref().map(Tcp::port).transpose().map_err(socket_error)?;
+        let candidates = candidates(config, port, tcp_port);
         tracing::info!(media.candidates = ?candidates, "the media socket is open");
         let identity = Identity::generate()?;
         let (orders, order_queue) = sync_channel(ORDERS_MAX);
@@ -93,6 +96,7 @@ impl Sfu {
         let thread = Thread {
             shard: Shard::new(Config { identity, candidates }, edge.instant()),
             socket,
+            tcp,
             orders: order_queue,
             wake: Arc::clone(&wake),
             events,
@@ -205,11 +209,15 @@ impl Drop for Inner {
     }
 }
 
-fn candidates(config: &config::Media, port: u16) -> Vec<SocketAddr> {
-    if config.candidates.is_empty() {
-        return vec![SocketAddr::new(config.listen.ip(), port)];
-    }
-    config.candidates.iter().map(|address| SocketAddr::new(*address, port)).collect()
+/// Where the sockets are reached: all by UDP first, then all by TCP.
+fn candidates(config: &config::Media, port: u16, tcp_port: Option<u16>) -> Vec<Endpoint> {
+    let own = [config.listen.ip()];
+    let addresses = if config.candidates.is_empty() { &own[..] } else { &config.candidates };
+    let udp = addresses.iter().map(|address| Endpoint::udp(SocketAddr::new(*address, port)));
+    let tcp = tcp_port.into_iter().flat_map(|port| {
+        addresses.iter().map(move |address| Endpoint::tcp(SocketAddr::new(*address, port)))
+    });
+    udp.chain(tcp).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use libc::{c_uint, iovec, mmsghdr, sockaddr_in, sockaddr_in6, sockaddr_storage, socklen_t};
 use media::limits::{BATCH_MAX, DATAGRAM_BYTES_MAX};
-use media::{Datagram, Datagrams};
+use media::{Datagram, Datagrams, Transport};
 
 /// One byte more than the machine looks at, so that a larger datagram is told from one that fits.
 const BUFFER_BYTES: usize = DATAGRAM_BYTES_MAX + 1;
@@ -42,7 +42,7 @@ impl Socket {
         if !message.is_segmented() {
             return;
         }
-        let to = match message.to {
+        let to = match message.to.address {
             SocketAddr::V4(to) if self.is_ipv6 => {
                 SocketAddrV6::new(to.ip().to_ipv6_mapped(), to.port(), 0, 0).into()
             }
@@ -143,7 +143,7 @@ impl Outbox {
         }
     }
 
-    /// Sends a batch; how many of its messages were not, because the kernel's buffer was full
+    /// Sends what a batch has for UDP; how many of its messages were not, because the kernel's buffer was full
     /// before and after `wait`. What cannot reach its receiver is left out.
     pub(super) fn send(
         &mut self,
@@ -152,7 +152,8 @@ impl Outbox {
         wait: impl FnOnce(),
     ) -> usize {
         let mut count = 0;
-        for (index, message) in batch.iter().take(BATCH_MAX).enumerate() {
+        let messages = || batch.iter().filter(|it| it.to.transport == Transport::Udp);
+        for (index, message) in messages().take(BATCH_MAX).enumerate() {
             self.write(index, socket, message);
             count = index + 1;
         }
@@ -167,7 +168,7 @@ impl Outbox {
                 // The first of the rest cannot be sent: unreachable, refused, or its path does
                 // not take it in one piece. The others may.
                 Err(_) => {
-                    if let Some(message) = batch.iter().nth(sent) {
+                    if let Some(message) = messages().nth(sent) {
                         socket.send_apart(message);
                     }
                     sent += 1;
@@ -180,7 +181,7 @@ impl Outbox {
     fn write(&mut self, index: usize, socket: &Socket, message: Datagram<'_>) {
         let name = &mut self.names[index];
         let header = &mut self.headers[index].msg_hdr;
-        header.msg_namelen = write_address(name, message.to, socket.is_ipv6);
+        header.msg_namelen = write_address(name, message.to.address, socket.is_ipv6);
         header.msg_name = (&raw mut *name).cast();
         let part = &mut self.parts[index];
         // The kernel only reads; the field is not const because it is shared with receiving.
@@ -296,6 +297,8 @@ fn family(family: i32) -> libc::sa_family_t {
 
 #[cfg(test)]
 mod tests {
+    use media::Endpoint;
+
     use super::*;
 
     /// Sends three datagrams from `client` to a socket on `server` and each back.
@@ -321,7 +324,7 @@ mod tests {
 
         // One message of three datagrams, one of one, and one that the kernel must refuse.
         let bytes: Vec<u8> = (0..250).collect();
-        let message = |bytes, segment| Datagram { to: from, bytes, segment };
+        let message = |bytes, segment| Datagram { to: Endpoint::udp(from), bytes, segment };
         let messages = [message(&bytes, 100), message(&bytes[..7], 7), message(&bytes, 1)];
         for (index, &message) in messages.iter().enumerate() {
             outbox.write(index, &socket, message);

@@ -2,16 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError};
 use std::time::{Duration, Instant};
 
 use media::limits::BATCH_MAX;
-use media::{Command, Datagrams, Event, Input, Output, PeerId, Recorded, Refusal, Shard};
+use media::{
+    Command, Datagram, Datagrams, Endpoint, Event, Input, Output, PeerId, Recorded, Refusal, Shard,
+    Transport,
+};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::{mpsc, oneshot};
 
 use super::socket::{Inbox, Outbox, Socket};
+use super::tcp::Tcp;
 use super::wake::Wake;
 use crate::edge::Edge;
 
@@ -34,6 +39,7 @@ pub(super) enum Order {
 pub(super) struct Thread {
     pub(super) shard: Shard,
     pub(super) socket: Socket,
+    pub(super) tcp: Option<Tcp>,
     pub(super) orders: Receiver<Order>,
     pub(super) wake: Arc<Wake>,
     pub(super) events: mpsc::Sender<Event>,
@@ -43,6 +49,8 @@ pub(super) struct Thread {
 
 /// What the loop keeps besides.
 struct Desk {
+    /// Whether something came over TCP, or may go on.
+    tcp_is_ready: bool,
     inbox: Inbox,
     outbox: Outbox,
     answers: BTreeMap<PeerId, oneshot::Sender<Result<String, Refusal>>>,
@@ -55,6 +63,7 @@ impl Thread {
     /// Runs until the other end of `orders` is gone.
     pub(super) fn run(mut self) {
         let mut desk = Desk {
+            tcp_is_ready: false,
             inbox: Inbox::new(),
             outbox: Outbox::new(),
             answers: BTreeMap::new(),
@@ -66,6 +75,7 @@ impl Thread {
             let now = self.edge.instant();
             let goes_on = self.take_orders(now, &mut desk);
             self.take_datagrams(&mut desk);
+            self.take_streams(&mut desk);
             let now = self.edge.instant();
             if self.shard.poll_timeout().is_some_and(|at| at <= now) {
                 self.shard.handle(now, Input::Timeout);
@@ -74,7 +84,7 @@ impl Thread {
             if !goes_on {
                 return;
             }
-            self.wait();
+            self.wait(&mut desk);
         }
     }
 
@@ -106,7 +116,7 @@ impl Thread {
             let now = self.edge.instant();
             for index in 0..count {
                 if let Some((from, bytes)) = desk.inbox.datagram(index) {
-                    self.shard.handle(now, Input::Datagram { from, bytes });
+                    self.shard.handle(now, Input::Datagram { from: Endpoint::udp(from), bytes });
                 }
             }
             if count < BATCH_MAX {
@@ -115,13 +125,31 @@ impl Thread {
         }
     }
 
+    fn take_streams(&mut self, desk: &mut Desk) {
+        let Some(tcp) = &mut self.tcp else { return };
+        let now = self.edge.instant();
+        if std::mem::take(&mut desk.tcp_is_ready) {
+            tcp.receive(now, &mut self.shard);
+        }
+        tcp.sweep(now, &self.shard);
+    }
+
     fn put_out(&mut self, desk: &mut Desk) {
         while let Some(output) = self.shard.poll_output() {
             match output {
-                Output::Send(datagrams) => send(&self.socket, desk, datagrams),
+                Output::Send(datagrams) => {
+                    send(&self.socket, desk, datagrams);
+                    if let Some(tcp) = &mut self.tcp {
+                        let is_framed = |it: &Datagram<'_>| it.to.transport == Transport::Tcp;
+                        datagrams.iter().filter(is_framed).for_each(|message| tcp.send(message));
+                    }
+                }
                 Output::Event(event) => desk.tell(event),
                 Output::Recorded(packet) => record(&self.recorded, desk, packet),
             }
+        }
+        if let Some(tcp) = &mut self.tcp {
+            tcp.flush(self.edge.instant());
         }
         while let Some(event) = desk.behind.pop_front() {
             if let Err(error) = self.events.try_send(event) {
@@ -133,7 +161,7 @@ impl Thread {
         }
     }
 
-    fn wait(&self) {
+    fn wait(&self, desk: &mut Desk) {
         let now = self.edge.instant();
         let wait = self
             .shard
@@ -144,13 +172,16 @@ impl Thread {
             tv_sec: i64::try_from(wait.as_secs()).unwrap_or(1),
             tv_nsec: i64::from(wait.subsec_nanos()),
         };
-        let mut waited =
-            [PollFd::new(&self.socket, PollFlags::IN), PollFd::new(&*self.wake, PollFlags::IN)];
+        // Without a listener the wake is waited for twice.
+        let streams = self.tcp.as_ref().map_or(self.wake.as_fd(), |tcp| tcp.as_fd());
+        let mut waited = [self.socket.as_fd(), self.wake.as_fd(), streams]
+            .map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN));
         // An interrupted wait is a short one.
         let _ = poll(&mut waited, Some(&timeout));
         if waited[1].revents().contains(PollFlags::IN) {
             self.wake.clear();
         }
+        desk.tcp_is_ready = waited[2].revents().contains(PollFlags::IN);
     }
 }
 

@@ -41,8 +41,8 @@ impl Shard {
         let Some(mut peer) = self.peers.remove(&id) else { return };
         // Tells the other side, where there still is one.
         let _ = peer.connection.close();
-        while let Some(message) = peer.connection.poll_write() {
-            self.farewells.push_back((message.transport.peer_addr, message.message));
+        while let Some(message) = peer.next_message() {
+            self.farewells.push_back(message);
         }
         if let Some(at) = peer.deadline {
             self.timers.remove(&(at, id));
@@ -105,7 +105,7 @@ impl Shard {
             }
         }
         let sdp = self.engine.negotiate(now, &mut peer.connection, offer)?;
-        peer.expect_nomination();
+        peer.path.restart();
         self.learn_user(id, &sdp)?;
         Ok(sdp)
     }

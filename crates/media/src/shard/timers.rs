@@ -5,7 +5,9 @@ use std::time::Instant;
 use rtc::sansio::Protocol;
 
 use crate::ids::{PeerId, StreamId};
-use crate::limits::{CONNECT_TIMEOUT, STREAM_SILENCE, TICK, TICKS_PER_STATS, TIMER_STEP_MIN};
+use crate::limits::{
+    CONNECT_TIMEOUT, PEER_SILENCE, STREAM_SILENCE, TICK, TICKS_PER_STATS, TIMER_STEP_MIN,
+};
 use crate::messages::{Event, GoneReason};
 use crate::peer::{Link, Peer};
 use crate::shard::Shard;
@@ -61,14 +63,30 @@ impl Shard {
     }
 
     fn tick(&mut self, now: Instant) {
-        let late = |peer: &Peer| match peer.link {
-            Link::Connecting { since } => now.saturating_duration_since(since) >= CONNECT_TIMEOUT,
-            Link::Connected => false,
+        let lost = |peer: &Peer| match peer.link {
+            Link::Connecting { since } => {
+                let is_late = now.saturating_duration_since(since) >= CONNECT_TIMEOUT;
+                is_late.then_some((peer.id, GoneReason::NeverConnected))
+            }
+            Link::Connected => {
+                let is_silent = now.saturating_duration_since(peer.heard_at) >= PEER_SILENCE;
+                is_silent.then_some((peer.id, GoneReason::Silent))
+            }
         };
-        let too_late: Vec<_> =
-            self.peers.values().filter(|peer| late(peer)).map(|p| p.id).collect();
-        for id in too_late {
-            self.remove(id, GoneReason::NeverConnected);
+        let lost: Vec<_> = self.peers.values().filter_map(lost).collect();
+        for (id, reason) in lost {
+            self.remove(id, reason);
+        }
+
+        let mut quiet = Vec::new();
+        for peer in self.peers.values_mut() {
+            if peer.is_left_alone() {
+                peer.report(now);
+                quiet.push(peer.id);
+            }
+        }
+        for id in quiet {
+            self.drain(now, id);
         }
 
         let mut silent = Vec::new();

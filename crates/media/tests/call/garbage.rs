@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::{Input, Output, StreamId};
+use media::{Endpoint, Input, Output, StreamId};
 use proptest::prelude::*;
 
 use crate::client::Wish;
@@ -38,8 +38,8 @@ proptest! {
         let speaker = world.join(1, Wish { publishes: true, layers: 0, ..Wish::default() });
         let viewer = world.join(2, Wish { pictures: 1, ..Wish::default() });
         world.route(viewer, &[Some(StreamId::video(speaker))]);
-        let known = world.clients[&speaker].address;
-        let stranger = SocketAddr::from(([192, 0, 2, 9], 9));
+        let known = Endpoint::udp(world.clients[&speaker].address);
+        let stranger = Endpoint::udp(SocketAddr::from(([192, 0, 2, 9], 9)));
         for (bytes, is_known) in &datagrams {
             let from = if *is_known { known } else { stranger };
             world.shard.handle(world.now, Input::Datagram { from, bytes });
@@ -62,7 +62,7 @@ proptest! {
         use rtc::sansio::Protocol as _;
         let mut world = World::new();
         let speaker = world.offer(1, Wish { publishes: true, layers: 0, ..Wish::default() });
-        let from = world.clients[&speaker].address;
+        let from = Endpoint::udp(world.clients[&speaker].address);
         for (at, change) in cuts {
             let now = world.now;
             let client = world.client(speaker);

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::{
-    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Recorded, Shape,
-    Shard, StreamId,
+    Command, Config, Endpoint, Event, Identity, Input, Join, Output, PeerId, Protection, Recorded,
+    Shape, Shard, StreamId,
 };
 use rtc::sansio::Protocol;
 
@@ -48,7 +48,7 @@ impl World {
         let now = beginning();
         Self {
             now,
-            shard: Shard::new(Config { identity, candidates: vec![server()] }, now),
+            shard: Shard::new(Config { identity, candidates: vec![Endpoint::udp(server())] }, now),
             clients: BTreeMap::new(),
             events: vec![],
             recorded: vec![],
@@ -150,7 +150,7 @@ impl World {
     pub(crate) fn deliver(&mut self) {
         for client in self.clients.values_mut() {
             while let Some(message) = client.connection.poll_write() {
-                let (from, bytes) = (client.address, &message.message[..]);
+                let (from, bytes) = (Endpoint::udp(client.address), &message.message[..]);
                 within(|| self.shard.handle(self.now, Input::Datagram { from, bytes }));
             }
         }
@@ -169,7 +169,10 @@ impl World {
         while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now) {
             let (from, to, bytes) = entry.remove();
             if to == server() {
-                within(|| self.shard.handle(now, Input::Datagram { from, bytes: &bytes }));
+                within(|| {
+                    self.shard
+                        .handle(now, Input::Datagram { from: Endpoint::udp(from), bytes: &bytes })
+                });
             } else if let Some(client) = self.clients.values_mut().find(|it| it.address == to) {
                 client.receive(now, from, &bytes);
             }
@@ -196,7 +199,7 @@ impl World {
                 Output::Send(datagrams) => {
                     for message in datagrams.iter() {
                         let parts = message.bytes.chunks(message.segment);
-                        leaving.extend(parts.map(|it| (server(), message.to, it.to_vec())));
+                        leaving.extend(parts.map(|it| (server(), message.to.address, it.to_vec())));
                     }
                 }
             }
