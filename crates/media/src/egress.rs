@@ -40,6 +40,8 @@ pub(crate) struct Lost {
 struct Leaving<'a> {
     ssrc: u32,
     payload_type: u8,
+    /// What the receiver calls the codec itself, which redundant blocks name.
+    frame_type: u8,
     sequence: u16,
     rollovers: u32,
     timestamp: u32,
@@ -146,9 +148,14 @@ fn ntp(now: Instant, epoch: Instant) -> u64 {
 
 impl<'a> Leaving<'a> {
     fn of(slot: &Slot, numbers: Numbers, media: &'a Media) -> Self {
+        let names = slot.names;
         Self {
-            ssrc: slot.names.ssrc,
-            payload_type: slot.names.payload_type,
+            ssrc: names.ssrc,
+            payload_type: names
+                .red
+                .filter(|_| media.read.red.is_some())
+                .unwrap_or(names.payload_type),
+            frame_type: names.payload_type,
             sequence: numbers.sequence,
             rollovers: numbers.rollovers,
             timestamp: numbers.timestamp,
@@ -172,7 +179,16 @@ impl<'a> Leaving<'a> {
             start = ORIGINAL_BYTES;
         }
         let Media { payload, read, .. } = self.media;
-        let payload = self.picture.write(payload, read, rest.get_mut(start..)?)?;
+        let rest = rest.get_mut(start..)?;
+        let payload = match read.red {
+            Some(red) if self.payload_type == self.frame_type => {
+                let frame = payload.get(red.primary()..)?;
+                rest.get_mut(..frame.len())?.copy_from_slice(frame);
+                frame.len()
+            }
+            Some(red) => red.write(payload, self.frame_type, rest)?,
+            None => self.picture.write(payload, read, rest)?,
+        };
         let length = HEADER_BYTES + start + payload;
         sealer.seal(room, Packet { header: HEADER_BYTES, length, rollovers: self.rollovers })
     }

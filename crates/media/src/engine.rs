@@ -174,6 +174,7 @@ impl Engine {
     fn connection(&self, now: Instant, join: &Join) -> Result<(RTCPeerConnection, Keys), Error> {
         let mut media = MediaEngine::default();
         crate::codec::register(&mut media)?;
+        crate::codec::register_level(&mut media)?;
         let mut registry = Registry::new();
         if join.shape.video.is_some() || join.shape.audio.is_some() {
             registry = configure_twcc_receiver_only(registry, &mut media)?
@@ -295,7 +296,8 @@ fn slot_of(
         coding.rtx.as_ref().filter(|_| coding.ssrc == Some(ssrc)).map(|rtx| rtx.ssrc)
     });
     let resend = resend_ssrc.zip(crate::codec::resend_type(codecs, codec.payload_type));
-    let names = Names { ssrc, payload_type: codec.payload_type, resend };
+    let red = crate::codec::red_type(codecs).filter(|_| kind == Kind::Audio);
+    let names = Names { ssrc, payload_type: codec.payload_type, resend, red };
     Ok(Slot::new(kind, id, names))
 }
 

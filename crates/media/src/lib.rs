@@ -23,11 +23,14 @@ mod history;
 mod ids;
 mod ingest;
 mod keyframes;
+mod level;
 pub mod limits;
+mod loudest;
 mod messages;
 mod offer;
 mod peer;
 mod recorder;
+mod red;
 mod routes;
 mod shard;
 mod slot;
@@ -38,6 +41,8 @@ mod testing;
 pub use batch::{Datagram, Datagrams};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
+pub use level::Loudness;
+pub use loudest::Loudest;
 pub use messages::{
     Command, Event, GoneReason, Input, Join, Output, PeerStats, Recorded, Refusal, RouteTable,
 };

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::batch::Datagrams;
 use crate::engine::Protection;
 use crate::ids::{PeerId, StreamId};
+use crate::level::Loudness;
 use crate::offer::Shape;
 
 /// What a shard is told.
@@ -143,6 +144,9 @@ pub enum Event {
     },
     /// Figures of every peer, at a fixed interval.
     Stats(Vec<PeerStats>),
+    /// How loud the voices are: now and then while somebody speaks, and once when nobody does
+    /// any longer. Voices that are not named are silent.
+    Levels(Vec<Loudness>),
 }
 
 /// Why a peer is gone.

@@ -23,8 +23,10 @@ use crate::egress::{Egress, Lost};
 use crate::history::History;
 use crate::ids::{Kind, PeerId, StreamId};
 use crate::ingest::Ingest;
+use crate::level;
 use crate::limits::{LOST_PER_MESSAGE_MAX, REPORT_INTERVAL};
 use crate::messages::PeerStats;
+use crate::red::Red;
 use crate::slot::{Media, Origin, Slot};
 use crate::srtp::Keys;
 
@@ -70,6 +72,8 @@ pub(crate) struct Incoming {
     pub(crate) kind: Kind,
     receiver: RTCRtpReceiverId,
     ssrc: Option<u32>,
+    /// The payload type of redundant sound, and the number of the level's header extension.
+    sound: (Option<u8>, Option<u8>),
     ingest: Ingest,
     /// How many streams came before this one under the same name.
     epoch: u32,
@@ -128,10 +132,18 @@ impl Peer {
     }
 
     pub(crate) fn publishes(&mut self, kind: Kind, transceiver: RTCRtpTransceiverId) {
+        let receiver = RTCRtpReceiverId::from(transceiver);
+        let mut sound = (None, None);
+        if kind == Kind::Audio
+            && let Some(mut receiver) = self.connection.rtp_receiver(receiver)
+        {
+            sound = codec::sound_of(&receiver.get_parameters().rtp_parameters);
+        }
         self.incoming.push(Incoming {
             kind,
-            receiver: RTCRtpReceiverId::from(transceiver),
+            receiver,
             ssrc: None,
+            sound,
             ingest: Ingest::default(),
             epoch: 0,
             history: History::default(),
@@ -275,7 +287,13 @@ impl Peer {
         let is_first = incoming.heard_at.replace(now).is_none();
         self.stats.packets_in += 1;
         self.stats.bytes_in += packet.payload.len() as u64;
-        let read = codec::read(incoming.kind, &packet.payload);
+        let mut read = codec::read(incoming.kind, &packet.payload);
+        let (red_type, level) = incoming.sound;
+        if red_type == Some(header.payload_type) {
+            read.red = Some(Red::read(&packet.payload)?);
+        }
+        let level = level.and_then(|level| header.get_extension(level));
+        read.loudness = level::read(level.as_deref());
         let media = Media {
             stream,
             epoch: incoming.epoch,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::ids::{PeerId, StreamId};
 use crate::limits::RECORDED_MAX;
 use crate::messages::Recorded;
+use crate::red::Red;
 use crate::slot::Media;
 
 /// The streams that are recorded. Without any, a packet costs one look at an empty set.
@@ -32,7 +33,8 @@ impl Recorder {
                 sequence: media.sequence,
                 timestamp: media.timestamp,
                 marker: media.marker,
-                payload: media.payload.clone(),
+                // Whoever records takes plain frames.
+                payload: media.payload.slice(media.read.red.map_or(0, Red::primary)..),
                 at: now,
             });
         }

@@ -17,6 +17,7 @@ use crate::egress::Lost;
 use crate::engine::{Engine, Identity};
 use crate::ids::PeerId;
 use crate::keyframes::Keyframes;
+use crate::level::Levels;
 use crate::limits::{DATAGRAM_BYTES_MAX, PENDING_MAX};
 use crate::messages::{Command, Event, Input, Output};
 use crate::peer::Peer;
@@ -45,6 +46,7 @@ pub struct Shard {
     routes: Routes,
     keyframes: Keyframes,
     recorder: Recorder,
+    levels: Levels,
     /// When which peer's timers run.
     timers: BTreeSet<(Instant, PeerId)>,
     tick_at: Option<Instant>,
@@ -95,6 +97,7 @@ impl Shard {
             routes: Routes::default(),
             keyframes: Keyframes::default(),
             recorder: Recorder::default(),
+            levels: Levels::default(),
             timers: BTreeSet::new(),
             tick_at: None,
             ticks: 0,
@@ -154,6 +157,7 @@ impl Shard {
             && self.pending.is_empty()
             && self.resends.is_empty()
             && self.recorder.is_empty()
+            && self.levels.is_empty()
     }
 
     fn datagram(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {

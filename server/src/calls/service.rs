@@ -379,6 +379,7 @@ impl Calls {
                 tracing::debug!(media.stream = ?stream, "a stream ended");
             }
             Event::KeyframeRequested { .. } => self.0.figures.keyframe_requested(),
+            Event::Levels(_) => {}
             Event::Stats(ref stats) => self.0.figures.report(stats),
             // Answers go to who asked.
             Event::Answered { .. } | Event::Refused { .. } => {}

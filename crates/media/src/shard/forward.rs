@@ -78,6 +78,10 @@ impl Shard {
             self.events.push_back(Event::StreamOpened { stream });
         }
         self.recorder.take(now, &media);
+        if let Some(loudness) = media.read.loudness {
+            self.levels.note(now, stream, loudness);
+            self.tell_levels(now);
+        }
         let is_recorded = self.recorder.records(stream);
         if media.read.is_start {
             self.keyframes.came(stream);
@@ -88,6 +92,11 @@ impl Shard {
         if self.pending.len() < PENDING_MAX {
             self.pending.push(media);
         }
+    }
+
+    /// Tells how loud the voices are, when that is due.
+    pub(super) fn tell_levels(&mut self, now: Instant) {
+        self.events.extend(self.levels.report(now).map(Event::Levels));
     }
 
     fn is_waited_for(&self, stream: StreamId) -> bool {

@@ -50,6 +50,7 @@ impl Shard {
         self.resends.retain(|(receiver, _)| *receiver != id);
         self.demux.forget(id);
         self.recorder.forget(id);
+        self.levels.forget(id);
         self.routes.forget_receiver(id, peer.egress.slots.len());
         for kind in [Kind::Video, Kind::Audio] {
             self.end_stream(StreamId { peer: id, kind }, peer.is_open(kind));

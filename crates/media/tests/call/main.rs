@@ -6,14 +6,21 @@ mod allocations;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+#[path = "../bandwidth/chance.rs"]
+mod chance;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod garbage;
 #[cfg(test)]
 mod instructions;
 #[cfg(test)]
+mod lossy;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod sound;
