@@ -11,6 +11,7 @@ mod participant;
 mod preview;
 mod routes;
 mod service;
+mod voices;
 
 pub(crate) use participant::CallNotice;
 pub(crate) use service::{Calls, EnterError, HttpEntry, Session, Visitor};

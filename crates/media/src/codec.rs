@@ -296,10 +296,13 @@ mod tests {
             (&[0x11, 0x00], Payload::default()),
             (&[0x00, 0x00], Payload::default()),
             // Extensions.
-            (&[0x90, 0x80, 0x05, 0x00], Payload { is_start: true, picture: short, base: None }),
+            (
+                &[0x90, 0x80, 0x05, 0x00],
+                Payload { is_start: true, picture: short, ..Payload::default() },
+            ),
             (
                 &[0x90, 0xe0, 0x92, 0x34, 0x07, 0x00, 0x01],
-                Payload { is_start: false, picture: long, base: Some((4, 7)) },
+                Payload { picture: long, base: Some((4, 7)), ..Payload::default() },
             ),
             // Cut off anywhere.
             (&[0x90], Payload::default()),

@@ -146,7 +146,12 @@ pub enum Event {
     Stats(Vec<PeerStats>),
     /// How loud the voices are: now and then while somebody speaks, and once when nobody does
     /// any longer. Voices that are not named are silent.
-    Levels(Vec<Loudness>),
+    Levels {
+        /// When.
+        at: Instant,
+        /// The voices.
+        voices: Vec<Loudness>,
+    },
 }
 
 /// Why a peer is gone.

@@ -322,6 +322,7 @@ impl Calls {
         let mut desk = self.desk();
         desk.end_views(meeting, |actor, speaker| may_view(state, actor, speaker));
         desk.previews_changed(meeting, |actor, point| may_look(state, actor, point));
+        desk.follow_voices(meeting, state.follows_voices());
         let orders = desk.hearing_changed(meeting, |actor| hearing_of(state, actor));
         self.carry_out(orders);
     }
@@ -379,7 +380,13 @@ impl Calls {
                 tracing::debug!(media.stream = ?stream, "a stream ended");
             }
             Event::KeyframeRequested { .. } => self.0.figures.keyframe_requested(),
-            Event::Levels(_) => {}
+            Event::Levels { at, ref voices } => {
+                let mut desk = self.desk();
+                let routes = desk.heard(at, voices);
+                if !routes.is_empty() {
+                    self.carry_out(Orders { routes, leave: vec![] });
+                }
+            }
             Event::Stats(ref stats) => self.0.figures.report(stats),
             // Answers go to who asked.
             Event::Answered { .. } | Event::Refused { .. } => {}

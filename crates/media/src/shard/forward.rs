@@ -96,7 +96,8 @@ impl Shard {
 
     /// Tells how loud the voices are, when that is due.
     pub(super) fn tell_levels(&mut self, now: Instant) {
-        self.events.extend(self.levels.report(now).map(Event::Levels));
+        let report = self.levels.report(now);
+        self.events.extend(report.map(|voices| Event::Levels { at: now, voices }));
     }
 
     fn is_waited_for(&self, stream: StreamId) -> bool {

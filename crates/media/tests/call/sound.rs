@@ -65,7 +65,7 @@ fn who_speaks_is_told() {
         world.run(Duration::from_millis(20));
     }
     let mut reports = world.events.iter().filter_map(|event| match event {
-        Event::Levels(levels) => Some(levels),
+        Event::Levels { voices, .. } => Some(voices),
         _ => None,
     });
     let last = reports.next_back().expect("a report");
