@@ -13,6 +13,7 @@ mod participant;
 mod preview;
 mod routes;
 mod service;
+mod voices;
 
 pub(crate) use lines::Measured;
 pub(crate) use participant::CallNotice;

@@ -5,12 +5,17 @@ use rtc::peer_connection::configuration::media_engine::{
     MIME_TYPE_OPUS, MIME_TYPE_RTX, MIME_TYPE_VP8, MediaEngine,
 };
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpHeaderExtensionCapability,
+    RTCRtpParameters, RtpCodecKind,
 };
 use rtc::shared::error::Error;
 
 use crate::ids::Kind;
+use crate::level::LEVEL_URI;
+use crate::red::Red;
 
+/// Redundant sound, which `rtc` has no name for.
+const MIME_TYPE_RED: &str = "audio/red";
 /// Picture ids are counted in 15 bits.
 const PICTURE_MASK: u16 = 0x7fff;
 
@@ -57,13 +62,23 @@ pub(crate) fn of_track(kind: Kind) -> RTCRtpCodec {
     }
 }
 
-/// Makes an engine speak VP8 with retransmission, and Opus, and nothing else. The payload types
+/// Makes an engine speak VP8 with retransmission, and Opus, plain and redundant, and nothing else. The payload types
 /// are ours only until the offer brings its own.
 pub(crate) fn register(engine: &mut MediaEngine) -> Result<(), Error> {
     let mut opus = of_track(Kind::Audio);
     opus.rtcp_feedback = vec![feedback("transport-cc", "")];
     engine.register_codec(
         RTCRtpCodecParameters { rtp_codec: opus, payload_type: 111 },
+        RtpCodecKind::Audio,
+    )?;
+    let red = RTCRtpCodec {
+        mime_type: MIME_TYPE_RED.to_owned(),
+        sdp_fmtp_line: String::new(),
+        rtcp_feedback: vec![feedback("transport-cc", "")],
+        ..of_track(Kind::Audio)
+    };
+    engine.register_codec(
+        RTCRtpCodecParameters { rtp_codec: red, payload_type: 63 },
         RtpCodecKind::Audio,
     )?;
     let mut vp8 = of_track(Kind::Video);
@@ -88,6 +103,22 @@ pub(crate) fn register(engine: &mut MediaEngine) -> Result<(), Error> {
         RTCRtpCodecParameters { rtp_codec: resend, payload_type: 97 },
         RtpCodecKind::Video,
     )
+}
+
+/// Makes an engine take how loud a sound is.
+pub(crate) fn register_level(engine: &mut MediaEngine) -> Result<(), Error> {
+    let uri = LEVEL_URI.to_owned();
+    let extension = RTCRtpHeaderExtensionCapability { uri };
+    engine.register_header_extension(extension, RtpCodecKind::Audio, None)
+}
+
+/// What has to be known to read the sound of a publisher: the payload type of redundant sound
+/// and the number of the level's header extension.
+pub(crate) fn sound_of(parameters: &RTCRtpParameters) -> (Option<u8>, Option<u8>) {
+    let mut extensions = parameters.header_extensions.iter();
+    let level = extensions.find(|extension| extension.uri == LEVEL_URI);
+    let level = level.and_then(|extension| u8::try_from(extension.id).ok());
+    (red_type(&parameters.codecs), level)
 }
 
 /// The payload type of retransmissions of another (RFC 4588 §8.1), if it was agreed upon.
@@ -119,6 +150,13 @@ pub(crate) fn resend_types<'a>(section: impl Iterator<Item = &'a str> + Clone) -
     Some((resend.parse().ok()?, original.parse().ok()?))
 }
 
+/// The payload type of redundant sound, if it was agreed upon.
+pub(crate) fn red_type(codecs: &[RTCRtpCodecParameters]) -> Option<u8> {
+    let is_red =
+        |it: &&RTCRtpCodecParameters| it.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_RED);
+    codecs.iter().find(is_red).map(|codec| codec.payload_type)
+}
+
 /// What the forwarding unit has to know of a payload, read once per packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Payload {
@@ -128,6 +166,10 @@ pub(crate) struct Payload {
     pub(crate) picture: Option<Picture>,
     /// The index of the temporal base layer's picture (TL0PICIDX) and where it is written.
     pub(crate) base: Option<(usize, u8)>,
+    /// The blocks of redundant sound.
+    pub(crate) red: Option<Red>,
+    /// How loud the sound is, if its sender says so.
+    pub(crate) loudness: Option<u8>,
 }
 
 /// A VP8 picture id.
@@ -270,10 +312,13 @@ mod tests {
             (&[0x11, 0x00], Payload::default()),
             (&[0x00, 0x00], Payload::default()),
             // Extensions.
-            (&[0x90, 0x80, 0x05, 0x00], Payload { is_start: true, picture: short, base: None }),
+            (
+                &[0x90, 0x80, 0x05, 0x00],
+                Payload { is_start: true, picture: short, ..Payload::default() },
+            ),
             (
                 &[0x90, 0xe0, 0x92, 0x34, 0x07, 0x00, 0x01],
-                Payload { is_start: false, picture: long, base: Some((4, 7)) },
+                Payload { picture: long, base: Some((4, 7)), ..Payload::default() },
             ),
             // Cut off anywhere.
             (&[0x90], Payload::default()),

@@ -65,6 +65,8 @@ enum Body<'a> {
     Media {
         /// Of a retransmission: the number with which it left first.
         original: Option<u16>,
+        /// Where redundant sound stays so: what the receiver calls the codec itself.
+        red: Option<u8>,
         picture: Shift,
         media: &'a Media,
     },
@@ -131,8 +133,12 @@ impl Egress {
         let Some(sent) = slot.renumber(lost.sequence, media) else { return };
         let mut leaving = Leaving::of(slot, sent, media);
         let is_sent = if let Some((ssrc, payload_type)) = slot.names.resend {
-            leaving.body =
-                Body::Media { original: Some(sent.sequence), picture: sent.picture, media };
+            leaving.body = Body::Media {
+                original: Some(sent.sequence),
+                red: None,
+                picture: sent.picture,
+                media,
+            };
             (leaving.sequence, leaving.rollovers) = slot.number_resend();
             (leaving.ssrc, leaving.payload_type) = (ssrc, payload_type);
             push(now, (leaving, None), &mut self.line, (to, sealer), batch)
@@ -242,14 +248,23 @@ fn push(
 
 impl<'a> Leaving<'a> {
     fn of(slot: &Slot, numbers: Numbers, media: &'a Media) -> Self {
+        let names = slot.names;
         Self {
-            ssrc: slot.names.ssrc,
-            payload_type: slot.names.payload_type,
+            ssrc: names.ssrc,
+            payload_type: names
+                .red
+                .filter(|_| media.read.red.is_some())
+                .unwrap_or(names.payload_type),
             sequence: numbers.sequence,
             rollovers: numbers.rollovers,
             timestamp: numbers.timestamp,
             number: None,
-            body: Body::Media { original: None, picture: numbers.picture, media },
+            body: Body::Media {
+                original: None,
+                red: names.red.map(|_| names.payload_type),
+                picture: numbers.picture,
+                media,
+            },
         }
     }
 
@@ -280,14 +295,24 @@ impl<'a> Leaving<'a> {
 impl Body<'_> {
     fn write(&self, room: &mut [u8]) -> Option<usize> {
         match self {
-            Self::Media { original, picture, media } => {
+            Self::Media { original, red, picture, media } => {
                 let mut start = 0;
                 if let Some(original) = original {
                     room.get_mut(..ORIGINAL_BYTES)?.copy_from_slice(&original.to_be_bytes());
                     start = ORIGINAL_BYTES;
                 }
                 let Media { payload, read, .. } = media;
-                Some(start + picture.write(payload, read, room.get_mut(start..)?)?)
+                let room = room.get_mut(start..)?;
+                let written = match (read.red, red) {
+                    (Some(blocks), Some(frame_type)) => blocks.write(payload, *frame_type, room)?,
+                    (Some(blocks), None) => {
+                        let frame = payload.get(blocks.primary()..)?;
+                        room.get_mut(..frame.len())?.copy_from_slice(frame);
+                        frame.len()
+                    }
+                    (None, _) => picture.write(payload, read, room)?,
+                };
+                Some(start + written)
             }
             Self::Padding(count) => {
                 let padding = room.get_mut(..usize::from(*count))?;

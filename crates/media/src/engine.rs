@@ -195,6 +195,7 @@ impl Engine {
         let mut media = MediaEngine::default();
         crate::codec::register(&mut media)?;
         register_extensions(&mut media)?;
+        crate::codec::register_level(&mut media)?;
         let mut registry = Registry::new();
         if join.shape.video.is_some() || join.shape.audio.is_some() {
             let twcc = TwccReceiverBuilder::new().build();
@@ -368,7 +369,8 @@ fn slot_of(
         coding.rtx.as_ref().filter(|_| coding.ssrc == Some(ssrc)).map(|rtx| rtx.ssrc)
     });
     let resend = resend_ssrc.zip(crate::codec::resend_type(codecs, codec.payload_type));
-    let names = Names { ssrc, payload_type: codec.payload_type, resend };
+    let red = crate::codec::red_type(codecs).filter(|_| kind == Kind::Audio);
+    let names = Names { ssrc, payload_type: codec.payload_type, resend, red };
     Ok(Slot::new(kind, id, names))
 }
 

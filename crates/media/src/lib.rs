@@ -27,13 +27,16 @@ mod ids;
 mod ingest;
 mod keyframes;
 mod layers;
+mod level;
 pub mod limits;
 mod line;
+mod loudest;
 mod messages;
 mod offer;
 mod path;
 mod peer;
 mod recorder;
+mod red;
 mod repair;
 mod routes;
 mod shard;
@@ -46,6 +49,8 @@ pub use batch::{Datagram, Datagrams};
 pub use endpoint::{Endpoint, Transport};
 pub use engine::{Identity, IdentityError, Protection};
 pub use ids::{Kind, PeerId, StreamId};
+pub use level::Loudness;
+pub use loudest::Loudest;
 pub use messages::{
     Command, Event, GoneReason, Input, Join, Output, PeerStats, Recorded, Refusal, RouteTable,
 };

@@ -171,3 +171,24 @@ const _: () = assert!(REPLAY_WINDOW >= 64);
 const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
 const _: () = assert!(DUPLICATE_WINDOW <= 128, "the window is a u128");
 const _: () = assert!(SENT_PACKETS.is_power_of_two());
+
+// Voices (`level`, `loudest`, `red`).
+
+/// Redundant blocks in one packet of sound; browsers send one or two, at most as many as 341 ms hold.
+pub const RED_BLOCKS_MAX: usize = 8;
+/// Voices that are forwarded to one receiver, the floor included.
+pub const LOUDEST_MAX: usize = 3;
+/// Louder than this somebody speaks: −50 dBov (RFC 6464 §3), in decibels above its −127.
+pub const SPEECH_LOUDNESS: u8 = 77;
+/// By how many decibels one has to be louder than another to take his place.
+pub const LOUDEST_MARGIN: u8 = 6;
+/// And for how long.
+pub const LOUDEST_HOLD: Duration = Duration::from_millis(400);
+/// Who has got a place keeps it for so long, unless he says nothing.
+pub const LOUDEST_STAY: Duration = Duration::from_secs(2);
+/// Who speaks is told no more often than this.
+pub const LEVELS_INTERVAL: Duration = Duration::from_millis(100);
+/// A voice without packets for so long is silent: it was muted, or sends only what is not silence.
+pub const LEVEL_FORGET: Duration = Duration::from_millis(500);
+
+const _: () = assert!(LOUDEST_MAX < SLOTS_MAX);

@@ -10,6 +10,7 @@ use crate::batch::Datagrams;
 use crate::endpoint::Endpoint;
 use crate::engine::Protection;
 use crate::ids::{PeerId, StreamId};
+use crate::level::Loudness;
 use crate::offer::Shape;
 
 /// What a shard is told.
@@ -162,6 +163,14 @@ pub enum Event {
     },
     /// Figures of every peer, at a fixed interval.
     Stats(Vec<PeerStats>),
+    /// How loud the voices are: now and then while somebody speaks, and once when nobody does
+    /// any longer. Voices that are not named are silent.
+    Levels {
+        /// When.
+        at: Instant,
+        /// The voices.
+        voices: Vec<Loudness>,
+    },
 }
 
 /// Why a peer is gone.

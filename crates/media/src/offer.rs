@@ -195,8 +195,9 @@ fn spoken_types<'a>(section: &[&'a str]) -> Vec<&'a str> {
         let lines = section.iter().filter_map(move |line| line.strip_prefix(prefix));
         lines.filter_map(|value| value.split_once(' '))
     };
-    let is_codec =
-        |name: &str| ["VP8/90000", "opus/48000/2"].iter().any(|it| name.eq_ignore_ascii_case(it));
+    let is_codec = |name: &str| {
+        ["VP8/90000", "opus/48000/2", "red/48000/2"].iter().any(|it| name.eq_ignore_ascii_case(it))
+    };
     let mut spoken: Vec<&str> =
         values("a=rtpmap:").filter(|(_, name)| is_codec(name)).map(|(number, _)| number).collect();
     let is_resend = |number: &str| {

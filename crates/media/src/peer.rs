@@ -30,10 +30,12 @@ use crate::history::History;
 use crate::ids::{Kind, LayerId, PeerId, StreamId};
 use crate::ingest::Ingest;
 use crate::layers::{Layers, Rate};
+use crate::level;
 use crate::limits::{LOST_PER_MESSAGE_MAX, REPORT_INTERVAL};
 use crate::line::Line;
 use crate::messages::PeerStats;
 use crate::path::Path;
+use crate::red::Red;
 use crate::slot::{Media, Origin, Slot};
 use crate::srtp::Keys;
 
@@ -86,6 +88,8 @@ pub(crate) struct Incoming {
     rid: Option<String>,
     receiver: RTCRtpReceiverId,
     ssrc: Option<u32>,
+    /// The payload type of redundant sound, and the number of the level's header extension.
+    sound: (Option<u8>, Option<u8>),
     ingest: Ingest,
     /// How many streams came before this one under the same name.
     epoch: u32,
@@ -151,13 +155,21 @@ impl Peer {
         transceiver: RTCRtpTransceiverId,
         rids: &[String],
     ) {
+        let receiver = RTCRtpReceiverId::from(transceiver);
+        let mut sound = (None, None);
+        if kind == Kind::Audio
+            && let Some(mut receiver) = self.connection.rtp_receiver(receiver)
+        {
+            sound = codec::sound_of(&receiver.get_parameters().rtp_parameters);
+        }
         for layer in 0..rids.len().max(1) {
             self.incoming.push(Incoming {
                 kind,
                 layer,
                 rid: rids.get(layer).cloned(),
-                receiver: RTCRtpReceiverId::from(transceiver),
+                receiver,
                 ssrc: None,
+                sound,
                 ingest: Ingest::default(),
                 epoch: 0,
                 history: History::default(),
@@ -293,7 +305,13 @@ impl Peer {
         self.stats.packets_in += 1;
         self.stats.bytes_in += packet.payload.len() as u64;
         incoming.rate.add(packet.payload.len());
-        let read = codec::read(incoming.kind, &packet.payload);
+        let mut read = codec::read(incoming.kind, &packet.payload);
+        let (red_type, level) = incoming.sound;
+        if red_type == Some(header.payload_type) {
+            read.red = Some(Red::read(&packet.payload)?);
+        }
+        let level = level.and_then(|level| header.get_extension(level));
+        read.loudness = level::read(level.as_deref());
         let media = Media {
             stream,
             layer: incoming.layer,

@@ -11,6 +11,7 @@ use rtc::rtp_transceiver::RTCRtpSenderId;
 use crate::ids::{LayerId, PeerId, StreamId};
 use crate::limits::RECORDED_MAX;
 use crate::messages::Recorded;
+use crate::red::Red;
 use crate::slot::{Media, Names, Slot};
 
 /// The streams that are recorded. Without any, a packet costs one look at an empty map.
@@ -21,7 +22,7 @@ pub(crate) struct Recorder {
 }
 
 /// Nothing leaves under these names.
-const NAMES: Names = Names { ssrc: 0, payload_type: 0, resend: None };
+const NAMES: Names = Names { ssrc: 0, payload_type: 0, resend: None, red: None };
 
 impl Recorder {
     /// Records these streams from now on; those that are new.
@@ -56,7 +57,8 @@ impl Recorder {
                 sequence: numbers.sequence,
                 timestamp: numbers.timestamp,
                 marker: media.marker,
-                payload: media.payload.clone(),
+                // Whoever records takes plain frames.
+                payload: media.payload.slice(media.read.red.map_or(0, Red::primary)..),
                 at: now,
             });
         }

@@ -19,6 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::{Engine, Identity};
 use crate::ids::PeerId;
 use crate::keyframes::Keyframes;
+use crate::level::Levels;
 use crate::limits::{DATAGRAM_BYTES_MAX, PENDING_MAX};
 use crate::messages::{Command, Event, Input, Output};
 use crate::peer::Peer;
@@ -48,6 +49,7 @@ pub struct Shard {
     keyframes: Keyframes,
     demands: Demands,
     recorder: Recorder,
+    levels: Levels,
     /// When which peer's timers run.
     timers: BTreeSet<(Instant, PeerId)>,
     tick_at: Option<Instant>,
@@ -101,6 +103,7 @@ impl Shard {
             keyframes: Keyframes::default(),
             demands: Demands::default(),
             recorder: Recorder::default(),
+            levels: Levels::default(),
             timers: BTreeSet::new(),
             tick_at: None,
             ticks: 0,
@@ -170,6 +173,7 @@ impl Shard {
             && self.resends.is_empty()
             && self.padding.is_empty()
             && self.recorder.is_empty()
+            && self.levels.is_empty()
     }
 
     fn datagram(&mut self, now: Instant, from: Endpoint, bytes: &[u8]) {

@@ -35,6 +35,8 @@ pub(crate) struct Names {
     pub(crate) payload_type: u8,
     /// SSRC and payload type of retransmissions (RFC 4588), if the receiver takes them.
     pub(crate) resend: Option<(u32, u8)>,
+    /// The payload type of redundant sound, if the receiver takes it.
+    pub(crate) red: Option<u8>,
 }
 
 /// The numbers with which a packet leaves.
@@ -401,7 +403,7 @@ mod tests {
     }
 
     fn slot() -> Slot {
-        let names = Names { ssrc: 77, payload_type: 96, resend: None };
+        let names = Names { ssrc: 77, payload_type: 96, resend: None, red: None };
         Slot::new(Kind::Video, RTCRtpSenderId::from(0), names)
     }
 

@@ -85,6 +85,8 @@ impl Record {
             | Event::LoudspeakersUnsilenced { .. }
             | Event::DiscussionBegun
             | Event::DiscussionEnded
+            | Event::VoicesFollowed { .. }
+            | Event::FollowingStopped
             | Event::LayoutSet { .. }
             | Event::Locked
             | Event::Unlocked

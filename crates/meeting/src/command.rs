@@ -232,6 +232,14 @@ pub enum Command<T = Written> {
         /// Why, as a stable code.
         code: String,
     },
+    /// In a discussion without a floor, the main picture follows who speaks (chuyển hình theo
+    /// tiếng nói).
+    FollowVoices {
+        /// For how many seconds a picture holds at least.
+        hold_seconds: u8,
+    },
+    /// It is the chair's again.
+    StopFollowingVoices,
 }
 
 /// Who may know that an item exists.

@@ -152,4 +152,8 @@ pub enum Event {
     RecordingInterrupted {
         code: String,
     },
+    VoicesFollowed {
+        hold_seconds: u8,
+    },
+    FollowingStopped,
 }

@@ -1,5 +1,7 @@
 //! Who is seen and heard: all that the media plane has to know of a meeting.
 
+use std::time::Duration;
+
 use crate::actor::Actor;
 use crate::audience::{Sight, sight_of, speaker_of};
 use crate::command::Speaker;
@@ -23,6 +25,15 @@ impl Meeting {
     #[must_use]
     pub fn hearing(&self) -> Hearing {
         self.record.as_deref().map(hearing).unwrap_or_default()
+    }
+
+    /// For how long a picture holds, while the main one follows who speaks: in a discussion, as
+    /// long as nobody was given the floor.
+    #[must_use]
+    pub fn follows_voices(&self) -> Option<Duration> {
+        let course = self.record.as_deref()?.course()?;
+        let is_free = course.discussion.is_some() && course.floor.is_none();
+        course.follows.filter(|_| is_free).map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     /// Who is seen and heard by one reader: nobody while the meeting is at an item that he may

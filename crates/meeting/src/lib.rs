@@ -14,6 +14,7 @@ mod control;
 mod decide;
 mod event;
 mod facts;
+mod following;
 mod hearing;
 mod ids;
 pub mod limits;
@@ -37,6 +38,7 @@ pub use control::{Evidence, Layout, Mark, MarkedBy, Marks, Scope};
 pub use decide::decide;
 pub use event::Event;
 pub use facts::{Facts, IssuedPaper};
+pub use following::Following;
 pub use hearing::Hearing;
 pub use ids::{
     CommandId, DeviceId, ItemId, MeetingId, PaperId, PersonId, PointId, RoomId, TextId, UnitId,

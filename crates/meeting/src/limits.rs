@@ -1,5 +1,8 @@
 //! Every limit of the domain (rule 15).
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 /// Characters in a title.
 pub const TITLE_CHARS_MAX: usize = 300;
 /// Items on an agenda.
@@ -18,6 +21,10 @@ pub const PAGES_MAX: u32 = 20_000;
 pub const EXTEND_MINUTES_MAX: u16 = 12 * 60;
 /// Pictures of other points beside the main one.
 pub const TILES_MAX: usize = 4;
+/// Seconds for which a picture that follows the voices holds at least.
+pub const HOLD_SECONDS: RangeInclusive<u8> = 2..=10;
+/// How long one has to speak until the picture follows his voice.
+pub const FOLLOW_AFTER: Duration = Duration::from_secs(1);
 /// Days from now within which a meeting begins; a later one is a slip of the keyboard.
 pub const AHEAD_DAYS_MAX: i64 = 5 * 366;
 /// Characters of the code with which a point refuses a paper.

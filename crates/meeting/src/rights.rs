@@ -15,7 +15,7 @@ use crate::state::{Meeting, Record, Stage};
 use crate::view::Deed;
 
 /// Every deed, in the order of [`Deed`].
-pub(crate) const DEEDS: [Deed; 35] = [
+pub(crate) const DEEDS: [Deed; 37] = [
     Deed::Amend,
     Deed::EditAgenda,
     Deed::Invite,
@@ -51,6 +51,8 @@ pub(crate) const DEEDS: [Deed; 35] = [
     Deed::View,
     Deed::StartRecording,
     Deed::StopRecording,
+    Deed::FollowVoices,
+    Deed::StopFollowingVoices,
 ];
 
 /// What the actor may do in the meeting as it stands: for each of these deeds there is a command
@@ -122,6 +124,8 @@ pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
         Command::Unsilence { .. } => Deed::Unsilence,
         Command::BeginDiscussion => Deed::BeginDiscussion,
         Command::EndDiscussion => Deed::EndDiscussion,
+        Command::FollowVoices { .. } => Deed::FollowVoices,
+        Command::StopFollowingVoices => Deed::StopFollowingVoices,
         Command::CallRoll => Deed::CallRoll,
         Command::MarkPoint { .. } => Deed::MarkPoint,
         Command::SetLayout { .. } => Deed::SetLayout,
@@ -182,6 +186,8 @@ pub(crate) fn permit(
         | Deed::Admit
         | Deed::CallPoint
         | Deed::Extend
+        | Deed::FollowVoices
+        | Deed::StopFollowingVoices
         | Deed::View => controls(record, deed),
         Deed::StartRecording => {
             some(!record.is_recording(), Refusal::NothingToChange)?;
@@ -233,6 +239,8 @@ fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
         | Deed::CallRoll
         | Deed::SetLayout
         | Deed::CallPoint
+        | Deed::FollowVoices
+        | Deed::StopFollowingVoices
         | Deed::View => some(office || is_technician(actor), Refusal::NotAllowed),
         Deed::Amend
         | Deed::EditAgenda
@@ -296,7 +304,9 @@ fn in_phase(record: &Record, deed: Deed) -> Result<(), Refusal> {
         | Deed::Extend
         | Deed::View
         | Deed::StartRecording
-        | Deed::StopRecording => matches!(stage, Stage::Running { .. }),
+        | Deed::StopRecording
+        | Deed::FollowVoices
+        | Deed::StopFollowingVoices => matches!(stage, Stage::Running { .. }),
     };
     some(fits, Refusal::WrongPhase)
 }
@@ -360,6 +370,7 @@ fn controls(record: &Record, deed: Deed) -> Result<(), Refusal> {
         Deed::Unsilence => !course.silenced.is_empty(),
         Deed::BeginDiscussion => course.discussion.is_none(),
         Deed::EndDiscussion => course.discussion.is_some(),
+        Deed::StopFollowingVoices => course.follows.is_some(),
         Deed::MarkPoint => {
             some(record.roll.is_some(), Refusal::NoRoll)?;
             !points.is_empty()

@@ -229,7 +229,8 @@ impl Eye<'_> {
     fn controls(&self) -> Option<Controls> {
         let course = self.record.course()?;
         let (discussion, locked) = (course.discussion.is_some(), course.locked.is_some());
-        Some(Controls { layout: course.layout, discussion, locked })
+        let follows = course.follows;
+        Some(Controls { layout: course.layout, discussion, locked, follows })
     }
 
     fn roll(&self) -> Option<RollCall> {

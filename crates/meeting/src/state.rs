@@ -129,6 +129,8 @@ pub(crate) struct Course {
     /// When a point was called, until it has come.
     pub(crate) called: BTreeMap<PointId, Timestamp>,
     pub(crate) recording: Recording,
+    /// For how many seconds a picture holds that follows the voices; `None` unless it does.
+    pub(crate) follows: Option<u8>,
 }
 
 /// Whether the meeting is recorded.

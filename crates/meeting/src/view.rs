@@ -57,6 +57,11 @@ pub struct Controls {
     pub discussion: bool,
     /// Whether nobody may come late.
     pub locked: bool,
+    /// For how many seconds a picture holds at least, when in a discussion without a floor the main
+    /// one follows who speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub follows: Option<u8>,
 }
 
 /// One roll call of the points.
@@ -372,6 +377,8 @@ pub enum Deed {
     Unlock,
     Unsilence,
     View,
+    FollowVoices,
+    StopFollowingVoices,
 }
 
 /// One point invited.

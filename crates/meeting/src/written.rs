@@ -68,6 +68,8 @@ impl<T> Command<T> {
             Self::StartRecording => Command::StartRecording,
             Self::StopRecording => Command::StopRecording,
             Self::InterruptRecording { code } => Command::InterruptRecording { code },
+            Self::FollowVoices { hold_seconds } => Command::FollowVoices { hold_seconds },
+            Self::StopFollowingVoices => Command::StopFollowingVoices,
         })
     }
 

@@ -9,18 +9,20 @@ use tokio::sync::mpsc;
 
 use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
 use super::routes::{self, Publishers};
+use super::voices::Voices;
 
 /// Who is in which call.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    calls: BTreeMap<CallKey, BTreeMap<PeerId, Entry>>,
+    pub(super) calls: BTreeMap<CallKey, BTreeMap<PeerId, Entry>>,
+    pub(super) voices: BTreeMap<CallKey, Voices>,
     places: BTreeMap<PeerId, CallKey>,
     sessions: BTreeMap<String, PeerId>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    participant: Participant,
+pub(super) struct Entry {
+    pub(super) participant: Participant,
     routed: Vec<Option<StreamId>>,
     /// How many layers of its picture are wanted, once not all are.
     layers: Option<u8>,
@@ -283,6 +285,11 @@ impl Desk {
         publishers(entries).into_iter().filter_map(of_speaker).collect()
     }
 
+    /// In which call a peer is.
+    pub(super) fn place(&self, peer: PeerId) -> Option<CallKey> {
+        self.places.get(&peer).copied()
+    }
+
     /// Who a peer is.
     pub(super) fn speaker(&self, peer: PeerId) -> Option<Speaker> {
         self.calls.get(self.places.get(&peer)?)?.get(&peer)?.participant.speaker()
@@ -309,6 +316,7 @@ impl Desk {
         let entry = entries.remove(&peer);
         if entries.is_empty() {
             self.calls.remove(&key);
+            self.voices.remove(&key);
         }
         match entry.as_ref().map(|entry| &entry.participant.link) {
             Some(Link::Http { session, .. }) => {
@@ -326,10 +334,12 @@ impl Desk {
     }
 
     /// What changes in the table of a call; tells the participants whose slots change.
-    fn reroute(&mut self, key: CallKey) -> RouteTable {
+    pub(super) fn reroute(&mut self, key: CallKey) -> RouteTable {
+        self.settle(key);
         let mut table = RouteTable::new();
         let Some(entries) = self.calls.get_mut(&key) else { return table };
         let publishers = publishers(entries);
+        let voices = self.voices.get(&key);
         for (peer, entry) in entries {
             let participant = &mut entry.participant;
             let sources = match &participant.wish {
@@ -341,7 +351,7 @@ impl Desk {
                 // A stream under a name is as closed as the item the meeting is at.
                 Wish::Stream(_) => vec![None; participant.uses.len()],
                 Wish::Floor => {
-                    follow_floor(key, participant);
+                    follow_floor(key, participant, voices);
                     routes::sources(&participant.uses, &participant.slots, &publishers)
                 }
             };
@@ -355,10 +365,11 @@ impl Desk {
 }
 
 /// Fills the slots of a participant, and tells it when they changed.
-fn follow_floor(key: CallKey, participant: &mut Participant) {
+fn follow_floor(key: CallKey, participant: &mut Participant, voices: Option<&Voices>) {
+    let hearing = voices.map(|voices| voices.narrow(&participant.hearing));
     let mut chosen = routes::choose(
         participant.speaker(),
-        &participant.hearing,
+        hearing.as_ref().unwrap_or(&participant.hearing),
         &participant.slots,
         (participant.count(SlotUse::Voice), participant.count(SlotUse::Tile)),
     );

@@ -334,6 +334,7 @@ impl Calls {
         let mut desk = self.desk();
         desk.end_views(meeting, |actor, speaker| may_view(state, actor, speaker));
         desk.previews_changed(meeting, |actor, point| may_look(state, actor, point));
+        desk.follow_voices(meeting, state.follows_voices());
         let orders = desk.hearing_changed(meeting, |actor| hearing_of(state, actor));
         self.carry_out(orders);
     }
@@ -392,6 +393,13 @@ impl Calls {
             }
             Event::LayersWanted { stream, layers } => self.desk().tell_layers(stream, layers),
             Event::KeyframeRequested { .. } => self.0.figures.keyframe_requested(),
+            Event::Levels { at, ref voices } => {
+                let mut desk = self.desk();
+                let routes = desk.heard(at, voices);
+                if !routes.is_empty() {
+                    self.carry_out(Orders { routes, leave: vec![] });
+                }
+            }
             Event::Stats(ref stats) => self.measure(stats),
             // Answers go to who asked.
             Event::Answered { .. } | Event::Refused { .. } => {}

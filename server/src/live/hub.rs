@@ -154,6 +154,8 @@ fn concerns_home(event: &Event) -> bool {
         | Event::LoudspeakersUnsilenced { .. }
         | Event::DiscussionBegun
         | Event::DiscussionEnded
+        | Event::VoicesFollowed { .. }
+        | Event::FollowingStopped
         | Event::RollCalled { .. }
         | Event::RollRecorded { .. }
         | Event::PointMarked { .. }

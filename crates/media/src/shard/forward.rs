@@ -75,6 +75,10 @@ impl Shard {
             self.opened(now, stream);
         }
         self.recorder.take(now, &media);
+        if let Some(loudness) = media.read.loudness {
+            self.levels.note(now, stream, loudness);
+            self.tell_levels(now);
+        }
         if media.read.is_start {
             self.keyframes.came(LayerId { stream, layer: media.layer });
         }
@@ -92,6 +96,12 @@ impl Shard {
             self.events.push_back(Event::StreamOpened { stream });
         }
         self.share_stream(now, stream);
+    }
+
+    /// Tells how loud the voices are, when that is due.
+    pub(super) fn tell_levels(&mut self, now: Instant) {
+        let report = self.levels.report(now);
+        self.events.extend(report.map(|voices| Event::Levels { at: now, voices }));
     }
 
     fn lost(&mut self, receiver: PeerId, lost: Vec<Lost>) {

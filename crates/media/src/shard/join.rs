@@ -52,6 +52,7 @@ impl Shard {
         self.padding.retain(|receiver| *receiver != id);
         self.demux.forget(id);
         self.recorder.forget(id);
+        self.levels.forget(id);
         self.routes.forget_receiver(id, peer.egress.slots.len());
         for kind in [Kind::Video, Kind::Audio] {
             let stream = StreamId { peer: id, kind };

@@ -108,6 +108,7 @@ impl Shard {
         }
         self.share_all(now);
 
+        self.tell_levels(now);
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(TICKS_PER_STATS) && !self.peers.is_empty() {
             self.events.push_back(Event::Stats(self.peers.values().map(Peer::figures).collect()));

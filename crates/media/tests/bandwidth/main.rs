@@ -4,6 +4,8 @@
 //! `benches/congestion_control.rs`, measured as it measures them.
 
 #[cfg(test)]
+mod chance;
+#[cfg(test)]
 mod link;
 #[cfg(test)]
 mod measure;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::link::{Chance, Fate, Line, Link};
+use crate::chance::Chance;
+use crate::link::{Fate, Line, Link};
 use crate::measure::Run;
 use crate::sender::{Algorithm, Which};
 

@@ -18,8 +18,10 @@ use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::sender_report::SenderReport;
 use rtc::rtp::header::Header;
+use rtc::rtp_transceiver::rtp_sender::RTCRtpSender;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodec, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+    RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
+    RTCRtpHeaderExtensionCapability, RtpCodecKind,
 };
 use rtc::rtp_transceiver::{
     RTCRtpReceiverId, RTCRtpSenderId, RTCRtpTransceiverDirection, RTCRtpTransceiverInit,
@@ -48,11 +50,32 @@ pub(crate) struct Client {
     pub(crate) is_connected: bool,
     pub(crate) is_closed: bool,
     pub(crate) received: Vec<rtc::rtp::Packet>,
+    /// When each of these came.
+    pub(crate) received_at: Vec<Instant>,
     pub(crate) keyframe_requests: usize,
     pub(crate) sender_reports: usize,
     senders: Vec<(u32, RTCRtpSenderId)>,
     receivers: Vec<RTCRtpReceiverId>,
     next_video: u16,
+}
+
+/// As a client calls redundant sound.
+pub(crate) const RED_TYPE: u8 = 63;
+/// As a client calls plain sound.
+pub(crate) const OPUS_TYPE: u8 = 111;
+
+/// Redundant sound and its level.
+fn register_sound(media: &mut MediaEngine) {
+    let rtp_codec = RTCRtpCodec {
+        mime_type: "audio/red".to_owned(),
+        sdp_fmtp_line: format!("{OPUS_TYPE}/{OPUS_TYPE}"),
+        ..codec(RtpCodecKind::Audio)
+    };
+    let red = RTCRtpCodecParameters { rtp_codec, payload_type: RED_TYPE };
+    media.register_codec(red, RtpCodecKind::Audio).unwrap();
+    let uri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level".to_owned();
+    let level = RTCRtpHeaderExtensionCapability { uri };
+    media.register_header_extension(level, RtpCodecKind::Audio, None).unwrap();
 }
 
 fn codec(kind: RtpCodecKind) -> RTCRtpCodec {
@@ -92,6 +115,7 @@ impl Client {
     pub(crate) fn bare(now: Instant, address: SocketAddr) -> Self {
         let mut media = MediaEngine::default();
         media.register_default_codecs().unwrap();
+        register_sound(&mut media);
         let registry = register_default_interceptors(Registry::new(), &mut media)
             .unwrap()
             .with(Slot::from(60_000), Spy::default());
@@ -107,6 +131,7 @@ impl Client {
             is_connected: false,
             is_closed: false,
             received: vec![],
+            received_at: vec![],
             keyframe_requests: 0,
             sender_reports: 0,
             senders: vec![],
@@ -162,7 +187,10 @@ impl Client {
         self.is_closed |= transport == Some(RTCDtlsTransportState::Closed);
         while let Some(read) = self.connection.poll_read() {
             match read.message {
-                RTCMessage::RtpPacket(_, packet) => self.received.push(packet),
+                RTCMessage::RtpPacket(_, packet) => {
+                    self.received.push(packet);
+                    self.received_at.push(read.now);
+                }
                 RTCMessage::RtcpPacket(_, parts) => {
                     let parts = parts.iter().map(|part| part.as_any());
                     for part in parts {
@@ -218,20 +246,42 @@ impl Client {
         sender.write_rtp(now, rtc::rtp::Packet { header, payload: payload.into() }).unwrap();
     }
 
+    /// Sends a packet of sound of any type, and how far below the loudest it is.
+    pub(crate) fn send_sound(&mut self, now: Instant, payload_type: u8, level: u8, sound: &[u8]) {
+        let mut header = self.header(AUDIO_SSRC);
+        header.payload_type = payload_type;
+        let mut sender = self.sender(AUDIO_SSRC);
+        let extensions = &sender.get_parameters().rtp_parameters.header_extensions;
+        let extension = extensions.iter().find(|it| it.uri.ends_with("ssrc-audio-level")).unwrap();
+        let id = u8::try_from(extension.id).unwrap();
+        header.set_extension(id, Bytes::copy_from_slice(&[level])).unwrap();
+        let payload = Bytes::copy_from_slice(sound);
+        sender.write_rtp(now, rtc::rtp::Packet { header, payload }).unwrap();
+    }
+
     pub(crate) fn send(&mut self, now: Instant, ssrc: u32, payload: Bytes) {
+        let header = self.header(ssrc);
+        self.sender(ssrc).write_rtp(now, rtc::rtp::Packet { header, payload }).unwrap();
+    }
+
+    fn sender(&mut self, ssrc: u32) -> RTCRtpSender<'_> {
+        let (_, id) = self.senders.iter().find(|(of, _)| *of == ssrc).unwrap();
+        self.connection.rtp_sender(*id).unwrap()
+    }
+
+    fn header(&mut self, ssrc: u32) -> Header {
         let (_, id) = self.senders.iter().find(|(of, _)| *of == ssrc).unwrap();
         self.next_video += 1;
         let mut sender = self.connection.rtp_sender(*id).unwrap();
         let payload_type = sender.get_parameters().rtp_parameters.codecs[0].payload_type;
-        let header = Header {
+        Header {
             version: 2,
             payload_type,
             sequence_number: self.next_video,
             timestamp: u32::from(self.next_video) * 3_000,
             ssrc,
             ..Header::default()
-        };
-        sender.write_rtp(now, rtc::rtp::Packet { header, payload }).unwrap();
+        }
     }
 
     /// Says that the picture with this SSRC cannot be decoded.

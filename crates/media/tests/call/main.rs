@@ -6,6 +6,9 @@ mod allocations;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+#[path = "../bandwidth/chance.rs"]
+mod chance;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod garbage;
@@ -13,8 +16,12 @@ mod garbage;
 mod instructions;
 mod layers;
 #[cfg(test)]
+mod lossy;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod recorded;
+#[cfg(test)]
+mod sound;

@@ -11,6 +11,7 @@ use media::{
 use rtc::sansio::Protocol;
 
 use crate::allocations::within;
+use crate::chance::Chance;
 use crate::client::{Client, Wish};
 
 const LATENCY: Duration = Duration::from_millis(10);
@@ -24,6 +25,13 @@ pub(crate) struct World {
     /// By arrival; the number keeps the order of those that arrive together.
     wire: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
     sent: u64,
+    /// Each datagram is lost with this chance, per mille.
+    pub(crate) loss: u64,
+    chance: Chance,
+    /// What goes to this address or comes from it is not lost by chance.
+    pub(crate) spares: Option<SocketAddr>,
+    /// How long a datagram is under way.
+    pub(crate) latency: Duration,
     /// The next RTP packet to this address is lost.
     loses_to: Option<SocketAddr>,
     /// Lines to clients that carry so many bits per second, and until when they are busy.
@@ -54,6 +62,10 @@ impl World {
             recorded: vec![],
             wire: BTreeMap::new(),
             sent: 0,
+            loss: 0,
+            chance: Chance::new(1),
+            spares: None,
+            latency: LATENCY,
             loses_to: None,
             thin: BTreeMap::new(),
         }
@@ -89,17 +101,24 @@ impl World {
 
     /// A client that offers and is answered.
     pub(crate) fn offer(&mut self, number: u64, wish: Wish) -> PeerId {
+        self.offer_as(number, wish, |offer| offer)
+    }
+
+    /// A client that offers something changed on the way, and is answered.
+    pub(crate) fn offer_as(
+        &mut self,
+        number: u64,
+        wish: Wish,
+        change: impl FnOnce(String) -> String,
+    ) -> PeerId {
         let peer = PeerId(number);
         let octet = u8::try_from(number).unwrap();
         let address = SocketAddr::from(([10, 0, 1, octet], 5_000));
         let client = Client::new(self.now, address, wish);
-        let join = Join {
-            peer,
-            offer: client.offer.clone(),
-            shape: Shape::of_offer(&client.offer).unwrap(),
-            protection: Protection::Authenticated,
-            classes: vec![],
-        };
+        let offer = change(client.offer.clone());
+        let shape = Shape::of_offer(&offer).unwrap();
+        let join =
+            Join { peer, offer, shape, protection: Protection::Authenticated, classes: vec![] };
         self.clients.insert(peer, client);
         self.command(Command::Join(Box::new(join)));
         let answer = self.answer(peer);
@@ -217,6 +236,10 @@ impl World {
             if is_rtp && self.loses_to.take_if(|to| *to == datagram.1).is_some() {
                 continue;
             }
+            let is_spared = [datagram.0, datagram.1].map(Some).contains(&self.spares);
+            if !is_spared && self.chance.below(1_000) < self.loss {
+                continue;
+            }
             let mut through = self.now;
             if let Some((bitrate, busy)) = self.thin.get_mut(&datagram.1) {
                 let start = self.now.max(*busy);
@@ -228,7 +251,7 @@ impl World {
                 through = *busy;
             }
             self.sent += 1;
-            self.wire.insert((through + LATENCY, self.sent), datagram);
+            self.wire.insert((through + self.latency, self.sent), datagram);
         }
     }
 }

@@ -68,6 +68,8 @@ impl Course {
             }
             Event::DiscussionBegun => self.discussion = Some(BTreeSet::new()),
             Event::DiscussionEnded => self.discussion = None,
+            Event::VoicesFollowed { hold_seconds } => self.follows = Some(*hold_seconds),
+            Event::FollowingStopped => self.follows = None,
             Event::LayoutSet { scope: Scope::All, layout } => {
                 self.layouts.clear();
                 self.layout = *layout;

@@ -9,7 +9,7 @@ use crate::command::{Command, Speaker};
 use crate::control::{Evidence, Layout, Mark, MarkedBy, Marks, Scope};
 use crate::event::Event;
 use crate::ids::PointId;
-use crate::limits::{EXTEND_MINUTES_MAX, POINTS_MAX};
+use crate::limits::{EXTEND_MINUTES_MAX, HOLD_SECONDS, POINTS_MAX};
 use crate::refusal::Refusal;
 use crate::rights::some;
 
@@ -30,6 +30,8 @@ impl Scene<'_> {
             Command::Extend { minutes } => self.extend(*minutes),
             Command::BeginDiscussion => Ok(vec![Event::DiscussionBegun]),
             Command::EndDiscussion => Ok(vec![Event::DiscussionEnded]),
+            Command::FollowVoices { hold_seconds } => self.follow_voices(*hold_seconds),
+            Command::StopFollowingVoices => Ok(vec![Event::FollowingStopped]),
             Command::Lock => Ok(vec![Event::Locked]),
             Command::Unlock => Ok(vec![Event::Unlocked]),
             _ => Ok(Vec::new()),
@@ -107,6 +109,13 @@ impl Scene<'_> {
         some((1..=EXTEND_MINUTES_MAX).contains(&minutes), Refusal::BadLength)?;
         values::minutes(self.record.minutes.saturating_add(minutes))?;
         Ok(vec![Event::Extended { minutes }])
+    }
+
+    fn follow_voices(&self, hold_seconds: u8) -> Result<Vec<Event>, Refusal> {
+        some(HOLD_SECONDS.contains(&hold_seconds), Refusal::BadLength)?;
+        let had = self.record.course().and_then(|course| course.follows);
+        some(had != Some(hold_seconds), Refusal::NothingToChange)?;
+        Ok(vec![Event::VoicesFollowed { hold_seconds }])
     }
 
     fn points(&self, scope: Scope) -> Result<BTreeSet<PointId>, Refusal> {

@@ -99,7 +99,9 @@ impl Scene<'_> {
             | Command::Unlock
             | Command::Admit { .. }
             | Command::CallPoint { .. }
-            | Command::Extend { .. } => self.control(command),
+            | Command::Extend { .. }
+            | Command::FollowVoices { .. }
+            | Command::StopFollowingVoices => self.control(command),
         }
     }
 }

@@ -364,3 +364,35 @@ fn pick(chance: &mut u64, among: usize) -> usize {
         chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     usize::try_from(*chance >> 33).unwrap() % among
 }
+
+#[test]
+fn v07_voice_switching() {
+    let mut world = World::running();
+    let follow = |hold_seconds| Command::FollowVoices { hold_seconds };
+    refused(
+        &mut world,
+        vec![
+            (by(DELEGATE), follow(3), Refusal::NotAllowed),
+            (by(CHAIR), follow(1), Refusal::BadLength),
+            (by(CHAIR), follow(11), Refusal::BadLength),
+            (by(CHAIR), Command::StopFollowingVoices, Refusal::NothingToChange),
+        ],
+    );
+    let hold = |world: &World| world.state.follows_voices().map(|hold| hold.as_secs());
+    world.must(by(TECHNICIAN), follow(3));
+    assert_eq!(world.act(&by(CHAIR), &follow(3)), Err(Refusal::NothingToChange));
+    assert_eq!(hold(&world), None, "without a discussion nobody but the chair is heard");
+    world.must(by(CHAIR), Command::BeginDiscussion);
+    assert_eq!(hold(&world), Some(3));
+    world.must(by(CHAIR), Command::GiveFloor { speaker: the_point(0) });
+    assert_eq!(hold(&world), None, "a floor that was given by hand stands");
+    world.must(by(CHAIR), Command::WithdrawFloor);
+    world.must(by(CHAIR), follow(10));
+    assert_eq!(hold(&world), Some(10));
+    let Some(Section::Controls(controls)) = section(&world, &by(CHAIR), "controls") else {
+        panic!("no controls");
+    };
+    assert_eq!(controls.follows, Some(10), "the console says so");
+    world.must(by(CHAIR), Command::StopFollowingVoices);
+    assert_eq!(hold(&world), None);
+}

@@ -116,6 +116,8 @@ fn events() -> Vec<Event> {
         Command::Unsilence { scope: Scope::All },
         Command::BeginDiscussion,
         Command::EndDiscussion,
+        Command::FollowVoices { hold_seconds: 3 },
+        Command::StopFollowingVoices,
         Command::CallRoll,
         Command::RecordRoll {
             number: 1,

@@ -158,7 +158,9 @@ fn has_right(state: &Meeting, actor: &Actor, command: &Command) -> bool {
             | Deed::Unsilence
             | Deed::CallRoll
             | Deed::SetLayout
-            | Deed::CallPoint,
+            | Deed::CallPoint
+            | Deed::FollowVoices
+            | Deed::StopFollowingVoices,
         ) => technician,
         (_, Deed::Attend | Deed::Leave | Deed::RequestToSpeak | Deed::WithdrawRequest) => invited,
         _ => false,

@@ -240,6 +240,15 @@ impl Reference {
         roll
     }
 
+    fn follows(&self) -> Option<u8> {
+        let last = self.log.iter().rev().find_map(|event| match event {
+            Event::VoicesFollowed { hold_seconds } => Some(Some(*hold_seconds)),
+            Event::FollowingStopped => Some(None),
+            _ => None,
+        });
+        last.flatten()
+    }
+
     fn minutes(&self) -> u32 {
         self.log.iter().fold(0, |so_far, event| match event {
             Event::Created { minutes, .. } | Event::Amended { minutes, .. } => u32::from(*minutes),
@@ -260,6 +269,10 @@ impl Reference {
             Command::Unsilence { scope } => !of(scope).is_disjoint(&self.silenced()),
             Command::BeginDiscussion => !self.discussion(),
             Command::EndDiscussion => self.discussion(),
+            Command::FollowVoices { hold_seconds } => {
+                (2..=10).contains(hold_seconds) && self.follows() != Some(*hold_seconds)
+            }
+            Command::StopFollowingVoices => self.follows().is_some(),
             Command::RecordRoll { number, .. } => {
                 self.roll().is_some_and(|(last, recorded, _)| last == *number && !recorded)
             }
@@ -484,6 +497,8 @@ impl Reference {
                 | Command::CallRoll
                 | Command::RecordRoll { .. }
                 | Command::SetLayout { .. }
+                | Command::FollowVoices { .. }
+                | Command::StopFollowingVoices
                 | Command::CallPoint { .. } => {
                     running && (office || technician) && self.controls(command)
                 }

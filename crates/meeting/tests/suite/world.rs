@@ -296,6 +296,9 @@ pub(crate) fn controls() -> Vec<Command> {
     let mut commands = vec![
         Command::BeginDiscussion,
         Command::EndDiscussion,
+        Command::FollowVoices { hold_seconds: 3 },
+        Command::FollowVoices { hold_seconds: 11 },
+        Command::StopFollowingVoices,
         Command::CallRoll,
         Command::Lock,
         Command::Unlock,

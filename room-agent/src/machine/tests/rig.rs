@@ -510,7 +510,8 @@ fn sections(seen: &Seen, point: PointId) -> BTreeMap<String, TopicSection> {
         attending_since: (!seen.me.can_attend).then(|| at(JOIN_AT)),
         own: seen.me.own,
     };
-    let controls = Controls { layout: seen.me.layout, discussion: true, locked: false };
+    let controls =
+        Controls { layout: seen.me.layout, discussion: true, locked: false, follows: None };
     let notice = seen
         .recording
         .clone()
