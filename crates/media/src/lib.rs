@@ -19,6 +19,8 @@ mod demux;
 mod egress;
 mod engine;
 mod feedback;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod history;
 mod ids;
 mod ingest;
