@@ -10,8 +10,9 @@ use crate::repository::Repository;
 const RULE: &str = "arrow";
 
 /// The parts that a part may name; exactly the arrows of `crates/ARCHITECTURE.md`.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("fleet", &[]),
+    ("fuzz", &["media", "protocol"]),
     ("ledger", &[]),
     ("media", &[]),
     ("meeting", &[]),

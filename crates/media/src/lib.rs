@@ -22,6 +22,8 @@ mod egress;
 mod endpoint;
 mod engine;
 mod feedback;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod history;
 mod ids;
 mod ingest;

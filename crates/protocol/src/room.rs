@@ -135,6 +135,12 @@ pub enum Part {
     Unused,
 }
 
+/// A number that can be written again: JSON has no word for one that is too large.
+fn finite<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    let number = f32::deserialize(deserializer)?;
+    if number.is_finite() { Ok(number) } else { Err(serde::de::Error::custom("not finite")) }
+}
+
 /// The call as the agent sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct CallReport {
@@ -143,8 +149,10 @@ pub struct CallReport {
     /// Whether media can flow.
     pub connected: bool,
     /// Pictures of the main slot drawn in the last second.
+    #[serde(deserialize_with = "finite")]
     pub frames_per_second: f32,
     /// Share of packets lost on the way to the room, in percent.
+    #[serde(deserialize_with = "finite")]
     pub loss_percent: f32,
     /// How often the main picture stood still since the room entered the call.
     #[serde(default)]
@@ -177,4 +185,22 @@ pub struct Enrolled {
     pub head_key: String,
     /// The certificates that signatures on papers must lead to, DER, base64.
     pub anchors: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_cannot_be_written_again_is_refused() {
+        let report = |rate: &str| {
+            let meeting = uuid::Uuid::from_u128(1);
+            let text = format!(
+                r#"{{"meeting":"{meeting}","connected":true,"frames_per_second":{rate},"loss_percent":0}}"#
+            );
+            serde_json::from_str::<CallReport>(&text)
+        };
+        assert_eq!(report("24.5").unwrap().frames_per_second, 24.5);
+        assert!(report("1e39").is_err());
+    }
 }

@@ -1,0 +1,6 @@
+//! RTCP after decryption.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| media::fuzzing::control(bytes));

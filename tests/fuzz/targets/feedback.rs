@@ -1,0 +1,13 @@
+//! Transport-wide feedback after decryption, and the estimate made of it.
+#![no_main]
+
+use std::time::Instant;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| media::fuzzing::feedback(beginning(), bytes));
+
+#[expect(clippy::disallowed_methods, reason = "virtual time needs one real instant to begin with")]
+fn beginning() -> Instant {
+    Instant::now()
+}
