@@ -182,7 +182,7 @@ mod tests {
         demux.set_user(one, "uno");
         assert_eq!(demux.find(address(5), as_user(b"one")), None);
         assert_eq!(demux.find(Endpoint::tcp(address(50).address), None), None);
-        assert!(demux.knows(address(99)) && !demux.knows(address(1)));
+        assert!(demux.knows(address(99)) && !demux.knows(address(10)));
         demux.forget(one);
         demux.forget(two);
         assert!(demux.is_empty());

@@ -21,7 +21,7 @@ pub struct Media {
 impl Default for Media {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, candidates: Vec::new(), tcp: true }
+        Self { listen, candidates: Vec::new(), tcp: false }
     }
 }
 
@@ -32,7 +32,7 @@ listen = "127.0.0.1:0"
 # The addresses told to clients; empty means the one of listen.
 candidates = []
 # Whether those whose network lets no UDP out may come by TCP, at the same address and port.
-tcp = true
+tcp = false
 "#;
 
     fn check(&self) -> Result<(), String> {

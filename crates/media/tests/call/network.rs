@@ -188,10 +188,8 @@ impl World {
         while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now) {
             let (from, to, bytes) = entry.remove();
             if to == server() {
-                within(|| {
-                    self.shard
-                        .handle(now, Input::Datagram { from: Endpoint::udp(from), bytes: &bytes })
-                });
+                let (from, bytes) = (Endpoint::udp(from), &bytes[..]);
+                within(|| self.shard.handle(now, Input::Datagram { from, bytes }));
             } else if let Some(client) = self.clients.values_mut().find(|it| it.address == to) {
                 client.receive(now, from, &bytes);
             }
