@@ -251,7 +251,7 @@ export function boardStatuses(): PointStatus[] {
       at === 14
         ? "disconnected"
         : at === 28 || at === 35
-          ? "loss"
+          ? "loss_down"
           : at === 15
             ? "microphone"
             : at === 4
@@ -294,7 +294,8 @@ function report(cause: string | null): NonNullable<PointStatus["report"]> {
       meeting: "m1",
       connected: true,
       frames_per_second: 24.8,
-      loss_percent: cause === "loss" ? 7.2 : 0.1,
+      loss_percent: cause === "loss_down" ? 7.2 : 0.1,
+      freezes: 0,
     },
     papers: [
       {
