@@ -19,7 +19,7 @@ packages=(
 # Judges, browser and the tools that look at screens and listen to sound.
 test_packages=(
   chromium poppler-utils qpdf libnss3-tools pulseaudio-utils imagemagick x11-apps x11-utils
-  xdotool ffmpeg iproute2 nftables util-linux openssl procps valgrind
+  xdotool ffmpeg iproute2 nftables util-linux openssl procps valgrind coturn
 )
 [ "$goal" = test ] && packages+=("${test_packages[@]}")
 

@@ -13,7 +13,7 @@ const programs = process.env.DIEMCAU_BIN ?? join(target, 'debug')
 export const binary = (name) => join(programs, name)
 
 /** A port that was free a moment ago. */
-function freePort(host) {
+export function freePort(host) {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.on('error', reject)

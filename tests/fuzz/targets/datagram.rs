@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
-use media::{Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Shape, Shard};
+use media::{
+    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Shape, Shard,
+};
 
 const OFFER: &str = include_str!("../offer.sdp");
 
@@ -30,7 +32,8 @@ fuzz_target!(|bytes: &[u8]| {
         match kind % 4 {
             0 => shard.handle(now, Input::Datagram { from, bytes: part }),
             1 => shard.handle(now, Input::Datagram { from, bytes: &stun(&user, part) }),
-            2 => shard.handle(now, Input::Datagram { from, bytes: &[&[22, 254, 253], part].concat() }),
+            2 => shard
+                .handle(now, Input::Datagram { from, bytes: &[&[22, 254, 253], part].concat() }),
             _ => {
                 now += Duration::from_millis(u64::from(length) * 50);
                 shard.handle(now, Input::Timeout);
