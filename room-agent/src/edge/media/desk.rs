@@ -290,8 +290,7 @@ async fn send_picture(current: Option<&mut Current>, picture: OutgoingPicture) {
 
 async fn send_voice(current: Option<&mut Current>, voice: OutgoingVoice) {
     let Some(current) = current else { return };
-    let OutgoingVoice { data, timestamp, begins, level } = voice;
-    let sent = current.call.microphone.send_voice(data.into(), timestamp, begins, level).await;
+    let sent = current.call.microphone.send(voice.data.into(), voice.timestamp, voice.begins).await;
     if let Err(error) = sent {
         tracing::debug!(%error, "A frame of sound was not sent.");
     }

@@ -98,7 +98,7 @@ impl Call {
     }
 
     /// The offer with all addresses gathered so far, and what each of its transceivers is for.
-    pub(in super::super) async fn offer(&mut self) -> Option<(String, CallMids)> {
+    pub(in super::super) async fn offer(&self) -> Option<(String, CallMids)> {
         let description = self.connection.local_description().await?;
         let mut voices = Vec::with_capacity(VOICES);
         for voice in &self.voices {
@@ -112,7 +112,7 @@ impl Call {
             tiles: Vec::new(),
             preview: None,
         };
-        Some((self.microphone.offering_level(description.sdp).await, mids))
+        Some((description.sdp, mids))
     }
 
     /// Applies the server's whole answer.

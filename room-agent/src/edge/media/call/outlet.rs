@@ -19,8 +19,6 @@ use super::payload::cut;
 /// The header extensions that name m-line and layer (RFC 8843 §15, RFC 8852 §3.1).
 const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 const LAYER_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
-/// The header extension that tells how loud a packet is (RFC 6464).
-const LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
 /// What the layers of a picture are called (RFC 8852), the smallest first.
 const NAMES: [&str; LAYERS_MAX] = ["q", "h", "f"];
@@ -68,9 +66,6 @@ pub(in super::super) struct Outlet {
     timestamp_offset: u32,
     /// The header extensions that name m-line and layer, and the m-line; only with layers.
     names: Option<(u8, u8, Bytes)>,
-    /// The header extension of the level, if it was offered, and the level to tell next.
-    level_extension: Option<u8>,
-    level: u8,
 }
 
 impl Outlet {
@@ -103,8 +98,6 @@ impl Outlet {
             payload_type: None,
             timestamp_offset,
             names: None,
-            level_extension: None,
-            level: 0,
         })
     }
 
@@ -153,33 +146,14 @@ impl Outlet {
         Ok(())
     }
 
-    /// Sends one packet of sound, `level` decibels below the loudest. `begins`: a voice begins after
-    /// a silence.
-    pub(in super::super) async fn send_voice(
+    /// Sends one packet of sound. `begins`: a voice begins after a silence.
+    pub(in super::super) async fn send(
         &mut self,
         payload: Bytes,
         timestamp: u32,
         begins: bool,
-        level: u8,
     ) -> Result<(), Error> {
-        self.level = level;
         self.send_packet(0, payload, timestamp, begins).await
-    }
-
-    /// The offer with the level of this outlet's sound in it (RFC 6464). `webrtc` would have to be
-    /// told of the extension by a type that it does not export, and leaves alone what it does not
-    /// know.
-    pub(super) async fn offering_level(&mut self, sdp: String) -> String {
-        let Some(mid) = self.mid().await else { return sdp };
-        let taken = |id: &u8| sdp.lines().any(|line| is_extension(line, *id));
-        let Some(id) = (1..=14).find(|id| !taken(id)) else { return sdp };
-        let line = format!("a=mid:{mid}");
-        let Some(at) = sdp.find(&format!("{line}\r\n")).map(|at| at + line.len() + 2) else {
-            return sdp;
-        };
-        self.level_extension = Some(id);
-        let (before, after) = sdp.split_at(at);
-        format!("{before}a=extmap:{id} {LEVEL_URI}\r\n{after}")
     }
 
     async fn send_packet(
@@ -205,17 +179,8 @@ impl Outlet {
             header.set_extension(*at, mid.clone())?;
             header.set_extension(*name, Bytes::from_static(layer.as_bytes()))?;
         }
-        if let Some(id) = self.level_extension {
-            header.set_extension(id, Bytes::copy_from_slice(&[self.level]))?;
-        }
         self.track.write_rtp(Packet { header, payload }).await
     }
-}
-
-/// Whether a line of SDP gives a header extension this number (RFC 8285 §5).
-fn is_extension(line: &str, id: u8) -> bool {
-    let value = line.strip_prefix("a=extmap:").unwrap_or_default();
-    value.split([' ', '/']).next() == Some(id.to_string().as_str())
 }
 
 /// The sources of a stream's layers: numbers that should not be guessed, one after the other.

@@ -22,8 +22,6 @@ use crate::config::{MicrophoneSource, SoundConfig};
 /// 20 ms of mono sound.
 pub(super) type Frame = [f32; FRAME_SAMPLES];
 
-/// The level of silence (RFC 6464 §3).
-const LEVEL_SILENT: u8 = 127;
 /// How often a microphone is looked at that delivers when it delivers.
 const LOOK: Duration = Duration::from_millis(10);
 /// A microphone that delivers nothing for so long is opened again.
@@ -67,8 +65,6 @@ pub(in super::super) struct OutgoingVoice {
     pub(in super::super) timestamp: u32,
     /// Whether it is the first after a silence.
     pub(in super::super) begins: bool,
-    /// How far below the loudest it is, in decibels (RFC 6464).
-    pub(in super::super) level: u8,
 }
 
 /// Takes sound until the commands end.
@@ -182,24 +178,11 @@ impl<'a> Listener<'a> {
             Ok(data) if data.len() <= OPUS_QUIET_BYTES_MAX => self.begins = true,
             Ok(data) => {
                 // A line that takes no packets has no use for old ones.
-                let (begins, level) = (self.begins, level_of(frame));
-                let _ = sink.try_send(OutgoingVoice { data, timestamp, begins, level });
+                let _ = sink.try_send(OutgoingVoice { data, timestamp, begins: self.begins });
                 self.begins = false;
             }
             Err(error) => tracing::warn!(%error, "A frame of sound was left out."),
         }
-    }
-}
-
-/// How far below the loudest possible sound a frame is, in decibels; 127 is silence.
-fn level_of(frame: &Frame) -> u8 {
-    let squares: f32 = frame.iter().map(|sample| sample * sample).sum();
-    let decibels = -10.0 * (squares / frame.len() as f32).log10();
-    // Silence is infinitely far below, and what is no number is no sound.
-    if decibels.is_nan() {
-        LEVEL_SILENT
-    } else {
-        decibels.clamp(0.0, f32::from(LEVEL_SILENT)) as u8
     }
 }
 
@@ -229,18 +212,6 @@ fn new_encoder() -> Result<Encoder, opus::Error> {
     encoder.set_packet_loss_perc(VOICE_LOSS_PERCENT)?;
     encoder.set_dtx(true)?;
     Ok(encoder)
-}
-
-#[cfg(test)]
-mod level_tests {
-    use super::*;
-
-    #[test]
-    fn levels() {
-        for (amplitude, level) in [(1.0, 0), (0.1, 20), (0.001, 60), (0.0, 127), (f32::NAN, 127)] {
-            assert_eq!(level_of(&[amplitude; FRAME_SAMPLES]), level, "{amplitude}");
-        }
-    }
 }
 
 #[cfg(test)]
