@@ -297,6 +297,7 @@ pub(crate) fn controls() -> Vec<Command> {
         Command::BeginDiscussion,
         Command::EndDiscussion,
         Command::FollowVoices { hold_seconds: 3 },
+        Command::FollowVoices { hold_seconds: 4 },
         Command::FollowVoices { hold_seconds: 11 },
         Command::StopFollowingVoices,
         Command::CallRoll,

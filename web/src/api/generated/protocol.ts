@@ -359,7 +359,13 @@ export type Command =
       do: "interrupt_recording";
       /** Why, as a stable code. */
       code: string;
-    };
+    }
+  | {
+      do: "follow_voices";
+      /** For how many seconds a picture holds at least. */
+      hold_seconds: number;
+    }
+  | { do: "stop_following_voices" };
 
 /** A command, chosen by its sender so that a repetition is answered and not repeated. */
 export type CommandId = string;
@@ -372,6 +378,11 @@ export type Controls = {
   discussion: boolean;
   /** Whether nobody may come late. */
   locked: boolean;
+  /**
+   * For how many seconds a picture holds at least, when in a discussion without a floor the main
+   * one follows who speaks.
+   */
+  follows?: number;
 };
 
 /** What a reader has of a topic: opaque to him, made by the server from his own sections alone. */
@@ -416,7 +427,9 @@ export type Deed =
   | "stop_recording"
   | "unlock"
   | "unsilence"
-  | "view";
+  | "view"
+  | "follow_voices"
+  | "stop_following_voices";
 
 /** A machine with a key of its own that stands at a point. */
 export type DeviceId = string;
