@@ -148,8 +148,7 @@ impl Canvas {
     /// shown, in whatever size.
     pub(super) fn mark(&self) -> Option<Mark> {
         let rect = self.picture_rect?;
-        let side = |side: i32| u32::try_from(side).unwrap_or(0);
-        let size = Size::checked(side(rect.width), side(rect.height))?;
+        let size = Size::checked(rect.width.try_into().ok()?, rect.height.try_into().ok()?)?;
         let stride = to_index(self.width);
         // Only the strip along the bottom is looked at.
         let top = rect.bottom() - rect.height / 8;
