@@ -95,7 +95,7 @@ mod tests {
 
     /// Packets of a picture every 40 ms, each a picture of its own: at which millisecond which.
     fn seen(packets: &[(u64, u16)]) -> Arrivals {
-        let start = Instant::now();
+        let start = crate::testing::beginning();
         let mut arrivals = Arrivals::default();
         for &(millis, sequence) in packets {
             let timestamp = u32::from(sequence).wrapping_mul(3_600);
@@ -105,9 +105,12 @@ mod tests {
         arrivals
     }
 
+    /// What happened, the packets, and how many were expected and lost.
+    type Case<'a> = (&'a str, &'a [(u64, u16)], (u64, u64));
+
     #[test]
     fn v15_what_does_not_come_in_time_is_lost() {
-        let cases: [(&str, &[(u64, u16)], (u64, u64)); 7] = [
+        let cases: [Case<'_>; 7] = [
             ("all", &[(0, 1), (40, 2), (80, 3)], (3, 0)),
             ("a hole", &[(0, 1), (80, 3)], (3, 1)),
             ("overtaken", &[(0, 1), (80, 3), (81, 2), (120, 4)], (4, 0)),

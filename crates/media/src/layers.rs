@@ -35,7 +35,7 @@ impl Rate {
         // A layer that was stopped costs what it cost before.
         if bytes > 0 {
             let bitrate = bytes.saturating_mul(8_000) / millis;
-            self.bitrate = Some(self.bitrate.map_or(bitrate, |known| (known + bitrate) / 2));
+            self.bitrate = Some(self.bitrate.map_or(bitrate, |known| known.midpoint(bitrate)));
         }
     }
 
@@ -98,14 +98,15 @@ impl Layers {
     /// A layer is never thought to cost less than a smaller one.
     fn reckon(&mut self) {
         let mut least = 0;
-        for layer in 0..self.count {
+        let layers = self.measured.iter().zip(LAYER_BITRATES).zip(&mut self.costs);
+        for ((measured, of_layer), cost) in layers.take(self.count) {
             let expected = match (self.kind, self.count) {
                 (Kind::Audio, _) => VOICE_BITRATE,
                 (Kind::Video, 1) => PICTURE_BITRATE,
-                (Kind::Video, _) => LAYER_BITRATES[layer],
+                (Kind::Video, _) => of_layer,
             };
-            least = self.measured[layer].unwrap_or(expected).max(least).max(1);
-            self.costs[layer] = least;
+            least = measured.unwrap_or(expected).max(least).max(1);
+            *cost = least;
         }
     }
 }
@@ -116,12 +117,14 @@ mod tests {
 
     use super::*;
 
+    /// When each layer was heard, what has room, what is shown.
+    type Case<'a> = (&'a [Option<u64>], Option<usize>, Option<usize>);
+
     #[test]
     fn what_comes_is_shown() {
         let now = crate::testing::beginning() + Duration::from_secs(9);
         let ago = |millis| now.checked_sub(Duration::from_millis(millis));
-        // When each layer was heard, what has room, what is shown.
-        let cases: [(&[Option<u64>], Option<usize>, Option<usize>); 9] = [
+        let cases: [Case<'_>; 9] = [
             (&[Some(10), Some(10), Some(10)], Some(2), Some(2)),
             (&[Some(10), Some(10), Some(10)], Some(0), Some(0)),
             (&[Some(10), Some(10), Some(900)], Some(2), Some(1)),

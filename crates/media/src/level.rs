@@ -111,7 +111,7 @@ mod tests {
             (None, None),
             (Some(&[][..]), None),
             (Some(&[127][..]), Some(0)),
-            (Some(&[0x80 | 30][..]), Some(97)),
+            (Some(&[0x80 | 0x1e][..]), Some(97)),
             (Some(&[0, 9, 9][..]), Some(127)),
         ] {
             assert_eq!(read(bytes), loudness, "{bytes:?}");

@@ -73,15 +73,18 @@ mod tests {
         payload
     }
 
+    /// What it is, its bytes, and the frame in it.
+    type Case<'a> = (&'a str, Vec<u8>, Option<&'a [u8]>);
+
     #[test]
     fn blocks_are_found() {
-        let cases: [(&str, Vec<u8>, Option<&[u8]>); 7] = [
+        let cases: [Case<'_>; 7] = [
             ("nothing", vec![], None),
             ("no frame", vec![111], None),
             ("a frame alone", vec![111, 7, 8], Some(&[7, 8])),
             ("two before it", payload(111, &[vec![1], vec![2, 3]], &[7]), Some(&[7])),
-            ("a header cut short", vec![0x80 | 111, 0, 0], None),
-            ("a block cut short", vec![0x80 | 111, 0, 0, 9, 111, 1, 2], None),
+            ("a header cut short", vec![0x80 | 0x6f, 0, 0], None),
+            ("a block cut short", vec![0x80 | 0x6f, 0, 0, 9, 111, 1, 2], None),
             ("too many", payload(111, &vec![vec![1]; RED_BLOCKS_MAX + 1], &[7]), None),
         ];
         for (name, payload, primary) in cases {

@@ -28,6 +28,17 @@ pub(super) struct Entry {
     layers: Option<u8>,
 }
 
+impl Entry {
+    /// Tells the participant what it was told before.
+    fn tell_again(&self, meeting: MeetingId) {
+        let slots = self.participant.slots.clone();
+        self.participant.notify(CallNotice::Slots { meeting, slots });
+        if let Some(layers) = self.layers {
+            self.participant.notify(CallNotice::Layers { meeting, layers });
+        }
+    }
+}
+
 /// A WHIP or WHEP session as it is kept.
 pub(super) struct SessionOf<'a> {
     pub(super) key: CallKey,
@@ -152,11 +163,7 @@ impl Desk {
                     && (is_room || notices.is_closed())
                 {
                     *notices = fresh.clone();
-                    let slots = entry.participant.slots.clone();
-                    entry.participant.notify(CallNotice::Slots { meeting, slots });
-                    if let Some(layers) = entry.layers {
-                        entry.participant.notify(CallNotice::Layers { meeting, layers });
-                    }
+                    entry.tell_again(meeting);
                 }
             }
         }

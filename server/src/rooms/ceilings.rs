@@ -71,7 +71,7 @@ pub(super) fn picture_under(kbps: u32, full: Picture) -> Picture {
     }
     let (part, rate) = match bits {
         ..150_000 => (4, 10),
-        ..500_000 => (2, 15),
+        150_000..500_000 => (2, 15),
         _ => (1, u8::MAX),
     };
     // Encoders take even sizes.

@@ -101,7 +101,7 @@ impl World {
 
     /// A client that offers and is answered.
     pub(crate) fn offer(&mut self, number: u64, wish: Wish) -> PeerId {
-        self.offer_as(number, wish, |offer| offer)
+        self.offer_as(number, wish, str::to_owned)
     }
 
     /// A client that offers something changed on the way, and is answered.
@@ -109,13 +109,13 @@ impl World {
         &mut self,
         number: u64,
         wish: Wish,
-        change: impl FnOnce(String) -> String,
+        change: impl FnOnce(&str) -> String,
     ) -> PeerId {
         let peer = PeerId(number);
         let octet = u8::try_from(number).unwrap();
         let address = SocketAddr::from(([10, 0, 1, octet], 5_000));
         let client = Client::new(self.now, address, wish);
-        let offer = change(client.offer.clone());
+        let offer = change(&client.offer);
         let shape = Shape::of_offer(&offer).unwrap();
         let join =
             Join { peer, offer, shape, protection: Protection::Authenticated, classes: vec![] };

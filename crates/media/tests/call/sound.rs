@@ -18,7 +18,7 @@ const REDUNDANT: &[u8] = b"\xef\x0f\x00\x03\x6fonetwo";
 const WITHOUT_FRAME: &[u8] = b"\xef\x0f\x00\x30\x6fone";
 
 /// An offer of somebody who does not know redundant sound, and calls plain sound otherwise.
-fn plain(offer: String) -> String {
+fn plain(offer: &str) -> String {
     let lines = offer.lines().filter(|line| !line.starts_with(&format!("a=rtpmap:{RED_TYPE} ")));
     lines.flat_map(|line| [line, "\r\n"]).collect()
 }
