@@ -151,7 +151,10 @@ async function point(page, size) {
 
 /** The dialog that controls the points. */
 async function controls(page, size) {
-  await page.getByTestId("open-controls").first().click();
+  // On a small screen it lies behind a tab.
+  const button = page.getByTestId("open-controls").filter({ visible: true }).first();
+  if ((await button.count()) === 0) return;
+  await button.click();
   await page.getByTestId("point-controls").waitFor();
   await page.waitForTimeout(500);
   await take(page, "point-controls", size);

@@ -73,13 +73,13 @@ test('v14: under a thin ceiling there is sound only, and lifting it brings the p
   await showsPictureOf(near, far, 15_000)
   const full = await until('the rate of a picture', async () => {
     const bits = await metric('bits_per_second', far, 'up')
-    return bits > 150_000 && bits
+    return bits > 50_000 ? bits : [bits]
   }, { within: 20_000 })
   await board.getByTestId('ceiling').selectOption('100')
   await says(/^Chỉ có tiếng/).waitFor({ timeout: 10_000 })
   const thin = await until('sound only', async () => {
     const bits = await metric('bits_per_second', far, 'up')
-    return bits < 100_000 ? { bits } : [bits]
+    return bits < 45_000 ? { bits } : [bits]
   }, { within: 20_000 })
   assert.ok(thin.bits < full)
   await board.getByTestId('ceiling').selectOption('')
