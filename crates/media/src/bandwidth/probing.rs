@@ -1,7 +1,5 @@
 //! When to look above the target, and what a look has shown.
 
-use std::time::Duration;
-
 use super::estimator::micros;
 use super::history::Reported;
 use super::throughput::bitrate;
@@ -246,13 +244,5 @@ impl Arrivals {
         let sure = passing.min(sent).saturating_mul(span.unsigned_abs())
             / (span + 2 * noise).unsigned_abs();
         Some(Outcome { bitrate: sure, is_saturated })
-    }
-}
-
-impl Probe {
-    /// How long the padding takes to send.
-    #[must_use]
-    pub fn duration(&self) -> Duration {
-        Duration::from_micros(self.bytes.saturating_mul(8_000_000) / self.bitrate.max(1))
     }
 }
