@@ -72,6 +72,21 @@ impl Wish {
         wish
     }
 
+    /// The same stream when all of it is sent so many times.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        for bitrate in &mut self.bitrates {
+            *bitrate = bitrate.saturating_mul(times);
+        }
+        self
+    }
+
+    /// What its lowest layer costs.
+    #[must_use]
+    pub fn least(&self) -> u64 {
+        self.cost(Some(0))
+    }
+
     fn cost(&self, layer: Option<usize>) -> u64 {
         layer.and_then(|layer| self.bitrates.get(layer)).copied().unwrap_or(0)
     }

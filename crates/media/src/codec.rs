@@ -12,7 +12,6 @@ use rtc::shared::error::Error;
 
 use crate::ids::Kind;
 use crate::level::LEVEL_URI;
-use crate::red::Red;
 
 /// Redundant sound, which `rtc` has no name for.
 const MIME_TYPE_RED: &str = "audio/red";
@@ -166,8 +165,6 @@ pub(crate) struct Payload {
     pub(crate) picture: Option<Picture>,
     /// The index of the temporal base layer's picture (TL0PICIDX) and where it is written.
     pub(crate) base: Option<(usize, u8)>,
-    /// The blocks of redundant sound.
-    pub(crate) red: Option<Red>,
     /// How loud the sound is, if its sender says so.
     pub(crate) loudness: Option<u8>,
 }

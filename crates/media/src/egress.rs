@@ -10,6 +10,7 @@ use crate::codec::Shift;
 use crate::endpoint::Endpoint;
 use crate::limits::{DATAGRAM_HEADER_BYTES, ROUND_TRIP_MAX};
 use crate::line::Line;
+use crate::red::{self, Earlier};
 use crate::shard::Flush;
 use crate::slot::{Media, Numbers, Slot};
 use crate::srtp::{HEADER_BYTES, Keys, Packet, Sealer, TAG_BYTES_MAX};
@@ -65,8 +66,8 @@ enum Body<'a> {
     Media {
         /// Of a retransmission: the number with which it left first.
         original: Option<u16>,
-        /// Where redundant sound stays so: what the receiver calls the codec itself.
-        red: Option<u8>,
+        /// Of redundant sound: what the receiver calls the codec itself, and the frames before.
+        red: Option<(u8, &'a [Earlier])>,
         picture: Shift,
         media: &'a Media,
     },
@@ -117,7 +118,7 @@ impl Egress {
                 let leaving = Leaving::of(slot, numbers, media);
                 push(now, (leaving, None), &mut self.line, (to, sealer), batch);
                 self.packets += 1;
-                self.bytes += media.payload.len() as u64;
+                self.bytes += media.size(numbers.redundancy) as u64;
             }
             flush.packet += 1;
             flush.slot = 0;
@@ -249,19 +250,18 @@ fn push(
 impl<'a> Leaving<'a> {
     fn of(slot: &Slot, numbers: Numbers, media: &'a Media) -> Self {
         let names = slot.names;
+        let before = media.before.get(..numbers.redundancy).unwrap_or_default();
+        let red = names.red.filter(|_| !before.is_empty());
         Self {
             ssrc: names.ssrc,
-            payload_type: names
-                .red
-                .filter(|_| media.read.red.is_some())
-                .unwrap_or(names.payload_type),
+            payload_type: red.unwrap_or(names.payload_type),
             sequence: numbers.sequence,
             rollovers: numbers.rollovers,
             timestamp: numbers.timestamp,
             number: None,
             body: Body::Media {
                 original: None,
-                red: names.red.map(|_| names.payload_type),
+                red: red.map(|_| (names.payload_type, before)),
                 picture: numbers.picture,
                 media,
             },
@@ -303,14 +303,9 @@ impl Body<'_> {
                 }
                 let Media { payload, read, .. } = media;
                 let room = room.get_mut(start..)?;
-                let written = match (read.red, red) {
-                    (Some(blocks), Some(frame_type)) => blocks.write(payload, *frame_type, room)?,
-                    (Some(blocks), None) => {
-                        let frame = payload.get(blocks.primary()..)?;
-                        room.get_mut(..frame.len())?.copy_from_slice(frame);
-                        frame.len()
-                    }
-                    (None, _) => picture.write(payload, read, room)?,
+                let written = match red {
+                    Some((frame_type, before)) => red::write(*frame_type, payload, before, room)?,
+                    None => picture.write(payload, read, room)?,
                 };
                 Some(start + written)
             }

@@ -1,47 +1,71 @@
 //! Doors for the fuzzers of tests/fuzz to what foreign bytes reach only after decryption. They
 //! exist only in a build for fuzzing.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpSenderId};
 
 use crate::bandwidth::{Estimator, Feedback};
 use crate::codec::{LastPicture, Shift};
 use crate::ids::{Kind, PeerId, StreamId};
-use crate::ingest::Ingest;
-use crate::limits::DATAGRAM_OUT_BYTES_MAX;
+use crate::incoming::Incoming;
+use crate::limits::{DATAGRAM_OUT_BYTES_MAX, REDUNDANCY_MAX};
+use crate::red;
 use crate::slot::{Media, Names, Slot};
 
-/// An RTP packet as `rtc` reads it, and its payload on the way through two slots.
+/// An RTP packet as `rtc` reads it, as a picture's and as redundant sound, on the way through two
+/// slots.
 pub fn payload(now: Instant, bytes: &[u8]) {
     let mut buffer = bytes;
     let Ok(packet) = <rtc::rtp::Packet as rtc::shared::marshal::Unmarshal>::unmarshal(&mut buffer)
     else {
         return;
     };
-    let mut ingest = Ingest::default();
-    let names = Names { ssrc: 1, payload_type: 96, resend: None };
-    let mut slot = Slot::new(Kind::Video, rtc::rtp_transceiver::RTCRtpSenderId::from(0), names);
-    for peer in [1, 2] {
-        let stream = StreamId::video(PeerId(peer));
-        slot.point(Some(stream));
-        for step in 0..4_u16 {
-            let number = packet.header.sequence_number.wrapping_add(step * 3);
-            let Some(sequence) = ingest.accept(number, packet.payload.is_empty()) else { continue };
-            let payload: Bytes = packet.payload.clone();
-            let read = crate::codec::read(Kind::Video, &payload);
-            let timestamp = packet.header.timestamp;
-            let marker = packet.header.marker;
-            let media = Media { stream, epoch: 0, sequence, timestamp, marker, payload, read };
-            let Some(numbers) = slot.forward(now, &media) else { continue };
-            let mut out = [0; DATAGRAM_OUT_BYTES_MAX];
-            let written = numbers.picture.write(&media.payload, &media.read, &mut out);
-            assert!(written.is_none_or(|length| length <= media.payload.len() + 1));
-            let mut last = LastPicture::default();
-            Shift::continuing(last, &media.read).note(&media.read, &mut last);
-            assert!(slot.recall(numbers.sequence).is_some(), "what was sent can be found");
+    for kind in [Kind::Video, Kind::Audio] {
+        let sound = (Some(packet.header.payload_type), Some(1));
+        let mut incoming = Incoming::new((kind, 0, None), RTCRtpReceiverId::from(0), sound);
+        let names = Names { ssrc: 1, payload_type: 96, resend: None, red: Some(97) };
+        let mut slot = Slot::new(kind, RTCRtpSenderId::from(0), names);
+        slot.redundancy = REDUNDANCY_MAX;
+        for peer in [PeerId(1), PeerId(2)] {
+            slot.point(Some(StreamId { peer, kind }));
+            let mut waiting = VecDeque::new();
+            for step in 0..4_u16 {
+                let mut packet = packet.clone();
+                packet.header.sequence_number =
+                    packet.header.sequence_number.wrapping_add(step * 3);
+                let media = match kind {
+                    Kind::Video => incoming.picture(peer, packet),
+                    Kind::Audio => incoming.sound(peer, packet, &mut waiting),
+                };
+                for media in media.into_iter().chain(waiting.drain(..)) {
+                    leave(now, &mut slot, &media);
+                }
+            }
         }
     }
+}
+
+/// A packet leaves, if it does.
+fn leave(now: Instant, slot: &mut Slot, media: &Media) {
+    let Some(numbers) = slot.forward(now, media) else { return };
+    let mut out = [0; DATAGRAM_OUT_BYTES_MAX];
+    let written = numbers.picture.write(&media.payload, &media.read, &mut out);
+    assert!(written.is_none_or(|length| length <= media.payload.len() + 1));
+    let before = media.before.get(..numbers.redundancy).expect("no more than there are");
+    if let Some(length) = red::write(111, &media.payload, before, &mut out) {
+        let again = red::read(&Bytes::copy_from_slice(out.get(..length).expect("it was written")));
+        assert_eq!(
+            again,
+            Some((media.payload.clone(), before.to_vec())),
+            "what leaves can be read"
+        );
+    }
+    let mut last = LastPicture::default();
+    Shift::continuing(last, &media.read).note(&media.read, &mut last);
+    assert!(slot.recall(numbers.sequence).is_some(), "what was sent can be found");
 }
 
 /// Decrypted RTCP as `rtc` reads it.

@@ -172,10 +172,19 @@ const _: () = assert!(SLOTS_MAX < SECTIONS_MAX);
 const _: () = assert!(DUPLICATE_WINDOW <= 128, "the window is a u128");
 const _: () = assert!(SENT_PACKETS.is_power_of_two());
 
-// Voices (`level`, `loudest`, `red`).
+// Voices (`level`, `loudest`, `red`, `redundancy`).
 
 /// Redundant blocks in one packet of sound; browsers send one or two, at most as many as 341 ms hold.
 pub const RED_BLOCKS_MAX: usize = 8;
+/// Frames before its own that a forwarded packet carries at most.
+pub const REDUNDANCY_MAX: usize = 3;
+/// From so many of a thousand lost packets on, one frame is carried again, and two, and three. Of a
+/// line that loses a fifth by chance, two of a thousand frames are lost for good then.
+pub const REDUNDANCY_LOSSES: [u64; REDUNDANCY_MAX] = [10, 50, 120];
+/// Less is carried only when the line was better for so long.
+pub const REDUNDANCY_HOLD: Duration = Duration::from_secs(10);
+/// Voices are not made more redundant than so that they still fit that often into the line.
+pub const REDUNDANCY_ROOM: u64 = 2;
 /// Voices that are forwarded to one receiver, the floor included.
 pub const LOUDEST_MAX: usize = 3;
 /// Louder than this somebody speaks: −50 dBov (RFC 6464 §3), in decibels above its −127.

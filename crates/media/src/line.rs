@@ -51,6 +51,11 @@ impl Line {
         self.gauge.as_ref().map(|gauge| gauge.estimator.target())
     }
 
+    /// How many of a thousand packets it lost lately, as far as is known.
+    pub(crate) fn lost_per_mille(&self) -> Option<u64> {
+        self.gauge.as_ref().map(|gauge| gauge.estimator.lost_per_mille())
+    }
+
     /// Whether it is time to share it out anew.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         self.shared_at.is_none_or(|at| now.saturating_duration_since(at) >= SHARE_INTERVAL)

@@ -1,5 +1,6 @@
 //! One peer: its connection, what it publishes, what it receives.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -26,16 +27,14 @@ use crate::codec;
 use crate::demux::{Stun, read_stun};
 use crate::egress::{self, Egress, Lost};
 use crate::endpoint::Endpoint;
-use crate::history::History;
 use crate::ids::{Kind, LayerId, PeerId, StreamId};
-use crate::ingest::Ingest;
-use crate::layers::{Layers, Rate};
-use crate::level;
-use crate::limits::{LOST_PER_MESSAGE_MAX, REPORT_INTERVAL};
+use crate::incoming::Incoming;
+use crate::layers::Layers;
+use crate::limits::{LOST_PER_MESSAGE_MAX, REDUNDANCY_ROOM, REPORT_INTERVAL};
 use crate::line::Line;
 use crate::messages::PeerStats;
 use crate::path::Path;
-use crate::red::Red;
+use crate::redundancy::Redundancy;
 use crate::slot::{Media, Origin, Slot};
 use crate::srtp::Keys;
 
@@ -47,6 +46,10 @@ pub(crate) struct Peer {
     pub(crate) link: Link,
     pub(crate) incoming: Vec<Incoming>,
     pub(crate) egress: Egress,
+    /// How much of sound is carried again to it.
+    pub(crate) redundancy: Redundancy,
+    /// What came with the packet that came last.
+    waiting: VecDeque<Media>,
     /// When its timers run next.
     pub(crate) deadline: Option<Instant>,
     /// Whether it is in the list of those to whom `rtc` has something to send.
@@ -77,27 +80,6 @@ pub(crate) enum Link {
     },
     /// Media can flow.
     Connected,
-}
-
-/// A layer of a stream that the peer publishes.
-#[derive(Debug)]
-pub(crate) struct Incoming {
-    pub(crate) kind: Kind,
-    /// Which, counted from the smallest, and its name if it has one.
-    pub(crate) layer: usize,
-    rid: Option<String>,
-    receiver: RTCRtpReceiverId,
-    ssrc: Option<u32>,
-    /// The payload type of redundant sound, and the number of the level's header extension.
-    sound: (Option<u8>, Option<u8>),
-    ingest: Ingest,
-    /// How many streams came before this one under the same name.
-    epoch: u32,
-    pub(crate) history: History,
-    arrivals: Arrivals,
-    /// When its last packet came; absent while it is silent.
-    pub(crate) heard_at: Option<Instant>,
-    pub(crate) rate: Rate,
 }
 
 /// What came of a datagram or a timer.
@@ -134,6 +116,8 @@ impl Peer {
             link: Link::Connecting { since: now },
             incoming: Vec::new(),
             egress: Egress::new(slots, line),
+            redundancy: Redundancy::default(),
+            waiting: VecDeque::new(),
             deadline: None,
             is_talking: false,
             stats: PeerStats { peer: id.0, ..PeerStats::default() },
@@ -163,20 +147,8 @@ impl Peer {
             sound = codec::sound_of(&receiver.get_parameters().rtp_parameters);
         }
         for layer in 0..rids.len().max(1) {
-            self.incoming.push(Incoming {
-                kind,
-                layer,
-                rid: rids.get(layer).cloned(),
-                receiver,
-                ssrc: None,
-                sound,
-                ingest: Ingest::default(),
-                epoch: 0,
-                history: History::default(),
-                arrivals: Arrivals::default(),
-                heard_at: None,
-                rate: Rate::default(),
-            });
+            let rid = rids.get(layer).cloned();
+            self.incoming.push(Incoming::new((kind, layer, rid), receiver, sound));
         }
     }
 
@@ -218,6 +190,9 @@ impl Peer {
 
     /// The next thing that came of it.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Happening> {
+        if let Some(media) = self.waiting.pop_front() {
+            return Some(Happening::Media { media, is_first: false });
+        }
         while let Some(event) = self.connection.poll_event() {
             if let Some(happening) = self.on_event(event) {
                 return Some(happening);
@@ -275,12 +250,7 @@ impl Peer {
                 let is_meant =
                     |it: &&mut Incoming| it.receiver == track.receiver_id && it.rid == track.rid;
                 let incoming = incoming.find(is_meant)?;
-                if incoming.ssrc != Some(track.ssrc) {
-                    if incoming.ssrc.replace(track.ssrc).is_some() {
-                        incoming.epoch += 1;
-                    }
-                    incoming.ingest = Ingest::default();
-                    incoming.history.clear();
+                if incoming.began(track.ssrc) {
                     return None;
                 }
                 // It comes again with the first packet after an ICE restart. What was lost in
@@ -293,40 +263,22 @@ impl Peer {
     }
 
     fn on_packet(&mut self, now: Instant, packet: rtc::rtp::Packet) -> Option<Happening> {
-        let header = packet.header;
+        let header = &packet.header;
         let incoming =
             self.incoming.iter_mut().find(|incoming| incoming.ssrc == Some(header.ssrc))?;
-        let stream = StreamId { peer: self.id, kind: incoming.kind };
-        let is_padding = packet.payload.is_empty();
         let numbers = (header.sequence_number, header.timestamp);
         incoming.arrivals.note(now, incoming.kind, numbers);
-        let sequence = incoming.ingest.accept(header.sequence_number, is_padding)?;
-        let is_first = incoming.heard_at.replace(now).is_none();
+        let was_silent = incoming.heard_at.is_none();
+        let size = packet.payload.len();
+        let media = match incoming.kind {
+            Kind::Video => incoming.picture(self.id, packet),
+            Kind::Audio => incoming.sound(self.id, packet, &mut self.waiting),
+        }?;
+        incoming.heard_at = Some(now);
+        incoming.rate.add(media.payload.len());
         self.stats.packets_in += 1;
-        self.stats.bytes_in += packet.payload.len() as u64;
-        incoming.rate.add(packet.payload.len());
-        let mut read = codec::read(incoming.kind, &packet.payload);
-        let (red_type, level) = incoming.sound;
-        if red_type == Some(header.payload_type) {
-            read.red = Some(Red::read(&packet.payload)?);
-        }
-        let level = level.and_then(|level| header.get_extension(level));
-        read.loudness = level::read(level.as_deref());
-        let media = Media {
-            stream,
-            layer: incoming.layer,
-            epoch: incoming.epoch,
-            sequence,
-            timestamp: header.timestamp,
-            marker: header.marker,
-            payload: packet.payload,
-            read,
-        };
-        // Lost sounds are not asked for again: they would come too late.
-        if incoming.kind == Kind::Video {
-            incoming.history.keep(&media);
-        }
-        Some(Happening::Media { media, is_first })
+        self.stats.bytes_in += size as u64;
+        Some(Happening::Media { media, is_first: was_silent })
     }
 
     fn on_feedback(
@@ -377,9 +329,31 @@ impl Peer {
     ) -> Vec<Option<Wish>> {
         let wish = |slot: &Slot| {
             let layers = layers_of(slot.source()?)?;
-            Some(Wish::new(slot.class, layers.costs(slot.class)))
+            let times = 1 + slot.redundancy as u64;
+            Some(Wish::new(slot.class, layers.costs(slot.class)).times(times))
         };
         self.egress.slots.iter().map(wish).collect()
+    }
+
+    /// Decides how much of the sound is carried again: as much as the line loses, as long as there
+    /// is room for it.
+    pub(crate) fn protect_sound(&mut self, now: Instant, wishes: &[Option<Wish>]) {
+        let Egress { slots, line, .. } = &mut self.egress;
+        let is_sound = |slot: &&mut Slot| slot.kind == Kind::Audio;
+        let (mut plain, mut reported) = (0_u64, 0);
+        for (slot, wish) in slots.iter_mut().zip(wishes).filter(|(slot, _)| is_sound(slot)) {
+            let cost = wish.map_or(0, |wish| wish.least());
+            plain = plain.saturating_add(cost / (1 + slot.redundancy as u64));
+            reported = reported.max(u64::from(slot.loss_256ths) * 1_000 / 256);
+        }
+        // What its receiver reports of a slot counts what had been lost before it came here.
+        let loss = line.lost_per_mille().unwrap_or(reported);
+        let room = line.target().unwrap_or(u64::MAX) / REDUNDANCY_ROOM / plain.max(1);
+        let room = usize::try_from(room.saturating_sub(1)).unwrap_or(usize::MAX);
+        let redundancy = self.redundancy.judge(now, loss).min(room);
+        for slot in slots.iter_mut().filter(is_sound) {
+            slot.redundancy = redundancy;
+        }
     }
 
     /// Tells the peer what was sent to it, even if that is nothing: it is a sign of life.

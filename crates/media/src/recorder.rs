@@ -11,7 +11,6 @@ use rtc::rtp_transceiver::RTCRtpSenderId;
 use crate::ids::{LayerId, PeerId, StreamId};
 use crate::limits::RECORDED_MAX;
 use crate::messages::Recorded;
-use crate::red::Red;
 use crate::slot::{Media, Names, Slot};
 
 /// The streams that are recorded. Without any, a packet costs one look at an empty map.
@@ -57,8 +56,7 @@ impl Recorder {
                 sequence: numbers.sequence,
                 timestamp: numbers.timestamp,
                 marker: media.marker,
-                // Whoever records takes plain frames.
-                payload: media.payload.slice(media.read.red.map_or(0, Red::primary)..),
+                payload: media.payload.clone(),
                 at: now,
             });
         }

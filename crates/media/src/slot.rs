@@ -10,6 +10,7 @@ use crate::codec::{LastPicture, Payload, Shift};
 use crate::ids::{Kind, LayerId, StreamId};
 use crate::ingest::{Window, after};
 use crate::limits::{DUPLICATE_WINDOW, HISTORY_PACKETS};
+use crate::red::{Earlier, HEADER_BYTES};
 
 /// A packet on its way from a publisher, read once.
 #[derive(Clone, Debug)]
@@ -24,8 +25,20 @@ pub(crate) struct Media {
     pub(crate) sequence: u16,
     pub(crate) timestamp: u32,
     pub(crate) marker: bool,
+    /// Of sound: one plain frame.
     pub(crate) payload: Bytes,
+    /// Of sound: the frames before it, the newest first, for receivers who lose some.
+    pub(crate) before: Vec<Earlier>,
     pub(crate) read: Payload,
+}
+
+impl Media {
+    /// Bytes of the payload that leaves with so many frames before it.
+    pub(crate) fn size(&self, redundancy: usize) -> usize {
+        let before = self.before.iter().take(redundancy);
+        let before: usize = before.map(|it| HEADER_BYTES + it.frame().len()).sum();
+        self.payload.len() + before
+    }
 }
 
 /// How a slot is called in its packets.
@@ -47,6 +60,8 @@ pub(crate) struct Numbers {
     pub(crate) rollovers: u32,
     pub(crate) timestamp: u32,
     pub(crate) picture: Shift,
+    /// How many of the frames before it go with it.
+    pub(crate) redundancy: usize,
 }
 
 /// Where a packet that was sent came from.
@@ -67,6 +82,8 @@ pub(crate) struct Slot {
     pub(crate) sender: RTCRtpSenderId,
     pub(crate) names: Names,
     state: State,
+    /// How many frames before its own each packet of sound carries.
+    pub(crate) redundancy: usize,
     /// The largest layer for which its receiver's line has room, whether it comes or not.
     pub(crate) chosen: Option<usize>,
     /// The layer it is to carry; none while there is no room for a picture.
@@ -163,6 +180,7 @@ impl Slot {
             sender,
             names,
             state: State::Empty,
+            redundancy: 0,
             chosen: Some(0),
             aim: Some(0),
             last: None,
@@ -255,9 +273,18 @@ impl Slot {
             self.rollovers = rollovers;
         }
         self.packets = self.packets.wrapping_add(1);
-        let size = u32::try_from(media.payload.len()).unwrap_or(0);
+        let redundancy = self.redundancy_of(&flow, media);
+        let size = u32::try_from(media.size(redundancy)).unwrap_or(0);
         self.payload_bytes = self.payload_bytes.wrapping_add(size);
-        Some(Numbers { sequence, rollovers, timestamp, picture: flow.picture })
+        Some(Numbers { sequence, rollovers, timestamp, picture: flow.picture, redundancy })
+    }
+
+    /// How many of the frames before it go with a packet: none that came before its flow began.
+    fn redundancy_of(&self, flow: &Flow, media: &Media) -> usize {
+        let in_flow =
+            flow.first.map_or(usize::MAX, |first| media.sequence.wrapping_sub(first).into());
+        let wanted = self.names.red.map_or(0, |_| self.redundancy);
+        wanted.min(media.before.len()).min(in_flow)
     }
 
     /// Where a packet that was sent came from, as long as it may still be asked for.
@@ -272,7 +299,7 @@ impl Slot {
         let flow = self.flow_of(sequence)?;
         let timestamp = media.timestamp.wrapping_add(flow.timestamp);
         let rollovers = self.rollovers_of(sequence)?;
-        Some(Numbers { sequence, rollovers, timestamp, picture: flow.picture })
+        Some(Numbers { sequence, rollovers, timestamp, picture: flow.picture, redundancy: 0 })
     }
 
     fn flow_of(&self, sequence: u16) -> Option<&Flow> {
@@ -399,7 +426,9 @@ mod tests {
     fn media(stream: StreamId, sequence: u16, timestamp: u32, is_start: bool) -> Media {
         let read = Payload { is_start, ..Payload::default() };
         let payload = Bytes::from_static(b"x");
-        Media { stream, layer: 0, epoch: 0, sequence, timestamp, marker: true, payload, read }
+        let before = Vec::new();
+        let (layer, epoch, marker) = (0, 0, true);
+        Media { stream, layer, epoch, sequence, timestamp, marker, payload, before, read }
     }
 
     fn slot() -> Slot {

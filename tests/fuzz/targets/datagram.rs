@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
 use media::{
-    Command, Config, Event, Identity, Input, Join, Output, PeerId, Protection, Shape, Shard,
+    Command, Config, Endpoint, Event, Identity, Input, Join, Output, PeerId, Protection, Shape,
+    Shard,
 };
 
 const OFFER: &str = include_str!("../offer.sdp");
@@ -17,18 +18,20 @@ static IDENTITY: LazyLock<Identity> = LazyLock::new(|| Identity::generate().expe
 fuzz_target!(|bytes: &[u8]| {
     let mut now = beginning();
     let local = SocketAddr::from(([10, 0, 0, 1], 4_000));
-    let config = Config { identity: IDENTITY.clone(), candidates: vec![local] };
+    let config = Config { identity: IDENTITY.clone(), candidates: vec![Endpoint::udp(local)] };
     let mut shard = Shard::new(config, now);
     let shape = Shape::of_offer(OFFER).expect("a good offer");
     let offer = OFFER.to_owned();
-    let join = Join { peer: PeerId(1), offer, shape, protection: Protection::Any };
+    let classes = Vec::new();
+    let join = Join { peer: PeerId(1), offer, shape, protection: Protection::Any, classes };
     shard.handle(now, Input::Command(Command::Join(Box::new(join))));
     let user = drain(&mut shard).expect("an answer");
     let mut rest = bytes;
     while let Some((&[kind, length], more)) = rest.split_first_chunk::<2>() {
         let (part, more) = more.split_at(usize::from(length).min(more.len()));
         rest = more;
-        let from = SocketAddr::from(([10, 0, 1, kind % 3], 5_000));
+        let address = SocketAddr::from(([10, 0, 1, kind % 3], 5_000));
+        let from = if kind < 128 { Endpoint::udp(address) } else { Endpoint::tcp(address) };
         match kind % 4 {
             0 => shard.handle(now, Input::Datagram { from, bytes: part }),
             1 => shard.handle(now, Input::Datagram { from, bytes: &stun(&user, part) }),

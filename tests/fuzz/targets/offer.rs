@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use libfuzzer_sys::fuzz_target;
-use media::{Command, Config, Identity, Input, Join, PeerId, Protection, Shape, Shard};
+use media::{Command, Config, Endpoint, Identity, Input, Join, PeerId, Protection, Shape, Shard};
 
 static IDENTITY: LazyLock<Identity> = LazyLock::new(|| Identity::generate().expect("an identity"));
 
@@ -14,11 +14,12 @@ fuzz_target!(|offer: &str| {
     let Ok(shape) = Shape::of_offer(offer) else { return };
     let now = beginning();
     let local = SocketAddr::from(([10, 0, 0, 1], 4_000));
-    let config = Config { identity: IDENTITY.clone(), candidates: vec![local] };
+    let config = Config { identity: IDENTITY.clone(), candidates: vec![Endpoint::udp(local)] };
     let mut shard = Shard::new(config, now);
     let offer = offer.to_owned();
     let restart = offer.clone();
-    let join = Join { peer: PeerId(1), offer, shape, protection: Protection::Any };
+    let classes = Vec::new();
+    let join = Join { peer: PeerId(1), offer, shape, protection: Protection::Any, classes };
     shard.handle(now, Input::Command(Command::Join(Box::new(join))));
     shard.handle(now, Input::Command(Command::Restart { peer: PeerId(1), offer: restart }));
     while shard.poll_output().is_some() {}

@@ -132,7 +132,13 @@ impl Estimator {
     /// The share of packets lost lately, between 0 and 1.
     #[must_use]
     pub fn loss(&self) -> f64 {
-        f64::from(u32::try_from(self.loss.recent()).unwrap_or(1_000)) / 1_000.0
+        f64::from(u32::try_from(self.lost_per_mille()).unwrap_or(1_000)) / 1_000.0
+    }
+
+    /// How many of a thousand packets were lost lately.
+    #[must_use]
+    pub fn lost_per_mille(&self) -> u64 {
+        self.loss.recent()
     }
 
     /// The time from a packet's departure to the report on it.

@@ -19,6 +19,7 @@ impl Shard {
         let layers: Vec<Option<Layers>> =
             peer.egress.slots.iter().map(|slot| slot.source().and_then(layers_of)).collect();
         let Some(peer) = self.peers.get_mut(&receiver) else { return };
+        peer.protect_sound(now, &wishes);
         let egress = &mut peer.egress;
         let choice = egress.line.share(now, &wishes);
         let mut changes = Vec::new();

@@ -274,11 +274,12 @@ impl Client {
         self.next_video += 1;
         let mut sender = self.connection.rtp_sender(*id).unwrap();
         let payload_type = sender.get_parameters().rtp_parameters.codecs[0].payload_type;
+        let ticks = if ssrc == AUDIO_SSRC { 960 } else { 3_000 };
         Header {
             version: 2,
             payload_type,
             sequence_number: self.next_video,
-            timestamp: u32::from(self.next_video) * 3_000,
+            timestamp: u32::from(self.next_video) * ticks,
             ssrc,
             ..Header::default()
         }
