@@ -71,9 +71,19 @@ install_judges() {
   echo "$now" > "$venv/.requirements.sha256"
 }
 
+# What drives the fuzzers.
+install_fuzzer() {
+  cargo fuzz --version >/dev/null 2>&1 && return
+  say "Installing cargo-fuzz"
+  cargo install --locked --quiet cargo-fuzz --version 0.13.2
+}
+
 install_packages
 check_toolchains
 deploy/fetch-pdfium.sh
 install_web
-[ "$goal" = test ] && install_judges
+if [ "$goal" = test ]; then
+  install_judges
+  install_fuzzer
+fi
 exit 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing and runs every check: format, lint, tidy, unit, whole-system, browser.
+# Installs what is missing and runs every check: format, lint, tidy, unit, fuzz, whole-system, browser.
 # Leaves a contact sheet of every page and room screen in target/contact-sheet.
 #
 #   deploy/test.sh             everything
@@ -51,6 +51,7 @@ step build       cargo build --locked --workspace --all-targets
 # All parts at once, the house rules (tests/tidy) among them: another choice of parts would mean other
 # features, and build everything anew.
 step unit        rust_tests --workspace
+step fuzz        tests/fuzz/run.sh 60
 step flow        flow
 step contact     contact_sheet
 

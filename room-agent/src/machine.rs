@@ -27,7 +27,9 @@ mod stills;
 
 pub use effect::{Effect, Judgement, StillWish};
 pub use entropy::Entropy;
-pub use input::{FetchOutcome, Input, Key, LineInput, MediaInput, Memory, RememberedView, Verdict};
+pub use input::{
+    FetchOutcome, Input, Key, LineInput, MediaInput, Memory, Quality, RememberedView, Verdict,
+};
 pub use model::{
     Check, CheckOf, CheckState, Content, EnrolmentScreen, ItemBar, LineState, MeetingScreen,
     NextMeeting, PageKey, PaperArea, PictureBand, ScreenModel, SeenAs, Signature, StandbyScreen,

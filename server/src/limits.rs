@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// Threads of the media plane.
+pub(crate) const MEDIA_SHARDS_MAX: u16 = 64;
 /// Bytes of a JSON request body.
 pub(crate) const JSON_BYTES_MAX: usize = 256 * 1024;
 /// Characters of a user name.

@@ -1,10 +1,12 @@
-//! The thread and the sockets of a forwarding unit (`media`): all IO of pictures and sound.
+//! The threads and the sockets of the forwarding units (`media`): all IO of pictures and sound.
 //!
-//! One OS thread owns the sockets and the machine; it shares nothing. Commands come through a
+//! One OS thread owns the sockets and the machine of a unit; it shares nothing. Where there are
+//! several, each call lives in one of them. Commands come through a
 //! bounded channel and an eventfd that wakes it, events leave through another bounded channel.
 
 mod framing;
 mod handle;
+mod merge;
 mod socket;
 mod tcp;
 mod thread;

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, mainPicture, person } from './lib/browser.mjs'
 import { markOf, readMark } from './lib/mark.mjs'
-import { until } from './lib/process.mjs'
+import { command, session } from './lib/papers.mjs'
+import { run, until } from './lib/process.mjs'
 import { Province } from './lib/province.mjs'
 import { showsPictureOf } from './lib/screen.mjs'
 import { listen, toneIn } from './lib/sound.mjs'
@@ -114,6 +115,24 @@ async function closeControls() {
   await chair.getByTestId('point-controls').waitFor({ state: 'detached' })
 }
 
+test('v07_voice_switching: the picture follows who speaks, and silence changes nothing', async () => {
+  const [one, two, other] = province.rooms
+  const headers = await session(province, 'chair')
+  await command(province, headers, { do: 'begin_discussion' })
+  await chair.getByTestId('open-controls').click()
+  await chair.locator('[data-testid=follow-voices][data-seconds="2"]').click()
+  await chair.getByTestId('stop-following-voices').waitFor()
+  await chair.keyboard.press('Escape')
+  for (const speaker of [one, two]) {
+    await toggleMicrophone(speaker)
+    await until(`${speaker.name} with its microphone on`, () => speaker.status()?.microphone === 'on')
+    await showsPictureOf(other, speaker, 10_000)
+    await toggleMicrophone(speaker)
+    await until(`${speaker.name} with its microphone off`, () => speaker.status()?.microphone === 'off')
+  }
+  await command(province, headers, { do: 'end_discussion' })
+}, { timeout: 90_000 })
+
 function pointLine(room) {
   return chair.locator(`[data-testid=point-line][data-point="${room.point}"]`)
 }
@@ -123,6 +142,13 @@ async function giveFloor(room) {
   await chair.getByTestId('invite-speaker').click()
   await chair.locator(`[data-testid=give-floor][data-speaker="${room.point}"]`).click()
   await chair.locator(`[data-testid=floor-holder][data-speaker="${room.point}"]`).waitFor({ state: 'attached' })
+}
+
+/** Turns a room's own microphone on or off, from the room. */
+async function toggleMicrophone(room) {
+  const xdotool = (...args) => run('xdotool', args, { env: { DISPLAY: room.display } })
+  await xdotool('search', '--sync', '--onlyvisible', '--name', '.', 'windowfocus', '--sync')
+  await xdotool('key', 'm')
 }
 
 /** How many events of any kind that a view could have left. */

@@ -8,6 +8,9 @@ import { command, session } from './lib/papers.mjs'
 import { until } from './lib/process.mjs'
 import { Province } from './lib/province.mjs'
 import { showsPictureOf } from './lib/screen.mjs'
+import { listen, toneIn } from './lib/sound.mjs'
+
+const TONES = [440, 550]
 
 let line, province, headers, browser, board, near, far
 
@@ -15,6 +18,7 @@ before(async () => {
   line = Line.lay()
   const edit = (room) => {
     if (room.index === 1) room.netns = line.netns
+    room.configure(/tone_hz = \d+/, `tone_hz = ${TONES[room.index]}`)
   }
   province = await Province.start({ rooms: 2, startsIn: 300, host: line.server, edit })
   ;[near, far] = province.rooms
@@ -42,9 +46,18 @@ function giveFloor(room) {
 /** The numbers of one line, by name and direction, as an outsider's monitoring reads them. */
 async function metric(name, room, direction) {
   const text = await (await fetch(`${province.url}/metrics`)).text()
-  const labels = `point="${room.point}",direction="${direction}"`
+  const labels = `point="${room.point}"` + (direction ? `,direction="${direction}"` : '')
   const found = text.split('\n').find((each) => each.startsWith(`diemcau_line_${name}{${labels}}`))
   return found && Number(found.split(' ').at(-1))
+}
+
+/** A room's loudspeaker plays the tone of another. */
+async function hears(room, other) {
+  await until(`the voice of ${other.name} at ${room.name}`, async () => {
+    const samples = await listen({ server: province.pulse, sink: room.sink, milliseconds: 500 })
+    const amplitude = toneIn(samples, TONES[other.index])
+    return amplitude > 0.05 || [amplitude]
+  }, { within: 10_000 })
 }
 
 const says = (sentence) => board.getByTestId('point-detail').getByText(sentence)
@@ -67,6 +80,32 @@ test('v15: a lossy line is told in words, each way, and is forgotten when it is 
   line.lose({ up: 0, down: 0 })
   await says(/gói chiều/).first().waitFor({ state: 'detached', timeout: 30_000 })
 }, { timeout: 150_000 })
+
+test('v15: a fifth of loss is hardly heard, either way', async () => {
+  for (const [speaker, listener, loss] of [
+    [far, near, { up: 20, down: 0 }],
+    [near, far, { up: 0, down: 20 }],
+  ]) {
+    line.lose({ up: 0, down: 0 })
+    await giveFloor(speaker)
+    await hears(listener, speaker)
+    line.lose(loss)
+    await until('the loss on record', async () => {
+      const lost = await metric('loss_ratio', far, loss.up ? 'up' : 'down')
+      return lost > 0.1 || [lost]
+    }, { within: 20_000 })
+    const seconds = []
+    await until('twenty seconds of it', async () => {
+      seconds.push(await metric('concealed_ratio', listener))
+      return seconds.length >= 20 || [seconds.length]
+    }, { within: 60_000, every: 1_000 })
+    const madeUp = seconds.reduce((sum, each) => sum + each, 0) / seconds.length
+    console.log(`${loss.up} % up, ${loss.down} % down: ${(madeUp * 100).toFixed(2)} % of the voice is made up`)
+    assert.ok(madeUp <= 0.02, `${seconds}`)
+    await hears(listener, speaker)
+  }
+  line.lose({ up: 0, down: 0 })
+}, { timeout: 240_000 })
 
 test('v14: under a thin ceiling there is sound only, and lifting it brings the picture', async () => {
   await giveFloor(far)

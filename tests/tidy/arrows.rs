@@ -32,7 +32,7 @@ const RESERVED: [(&str, &[&str]); 9] = [
     ("lopdf", &["seal"]),
     ("openssl", &[]),
     ("pdfium-render", &["render"]),
-    ("rtc", &["media"]),
+    ("rtc", &["media", "room-agent"]),
     ("sqlx", &["server"]),
     ("webrtc", &["room-agent"]),
 ];

@@ -28,6 +28,10 @@ pub struct LineFigures {
     pub kilobits_per_second: u32,
     /// How often the picture stood still since the room entered the call.
     pub freezes: u32,
+    /// Share of what a voice said lately that had to be made up, in percent; only where it is heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub concealed_percent: Option<f32>,
     /// The layer of the picture that goes this way, from 0, where there are several.
     pub layer: Option<u8>,
 }

@@ -154,6 +154,10 @@ pub struct CallReport {
     /// Share of packets lost on the way to the room, in percent.
     #[serde(deserialize_with = "finite")]
     pub loss_percent: f32,
+    /// Share of the voices' frames in the last second that did not come in time and were made up,
+    /// in percent.
+    #[serde(default, deserialize_with = "finite")]
+    pub concealed_percent: f32,
     /// How often the main picture stood still since the room entered the call.
     #[serde(default)]
     pub freezes: u32,

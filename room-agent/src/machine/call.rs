@@ -6,6 +6,7 @@ use protocol::live::ClientFrame;
 use protocol::meeting::{MeetingId, Speaker, Timestamp};
 
 use super::effect::Effect;
+use super::input::Quality;
 use super::step::Step;
 use crate::limits::{CALL_CONNECT_MS_MAX, CALL_RETRY_MS};
 
@@ -20,7 +21,7 @@ pub(super) struct Call {
     /// Who is in which slot.
     pub(super) slots: CallSlots,
     /// How it goes: pictures a second, percent lost.
-    pub(super) quality: Option<(f32, f32)>,
+    pub(super) quality: Option<Quality>,
     /// How often the main picture stood still since the room entered.
     pub(super) freezes: u32,
     /// The picture that is sent.
@@ -126,14 +127,14 @@ impl Call {
 
     /// A second passed. The picture stood still when there was none in it, of the same speaker
     /// whose pictures came in the second before.
-    pub(super) fn goes(&mut self, frames_per_second: f32, loss_percent: f32) {
-        let moved = self.quality.is_some_and(|(frames, _)| frames > 0.0);
+    pub(super) fn goes(&mut self, quality: Quality) {
+        let moved = self.quality.is_some_and(|quality| quality.frames_per_second > 0.0);
         let is_same = self.seen.is_some() && self.seen == self.slots.main;
-        if moved && is_same && frames_per_second <= 0.0 {
+        if moved && is_same && quality.frames_per_second <= 0.0 {
             self.freezes = self.freezes.saturating_add(1);
         }
         self.seen = self.slots.main;
-        self.quality = Some((frames_per_second, loss_percent));
+        self.quality = Some(quality);
     }
 
     /// It ended for this generation: enters again soon.
@@ -189,7 +190,7 @@ mod tests {
             let mut call = Call::new(Timestamp::from_millis(0));
             for (main, frames) in seconds {
                 call.slots.main = main;
-                call.goes(frames, 0.0);
+                call.goes(Quality { frames_per_second: frames, ..Quality::default() });
             }
             assert_eq!(call.freezes, expected, "{what}");
         }

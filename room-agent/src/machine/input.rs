@@ -7,6 +7,17 @@ use protocol::meeting::{Digest, MeetingId, PaperId, View};
 use protocol::room::{Part, Signed};
 use serde::{Deserialize, Serialize};
 
+/// How a call was in the last second.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quality {
+    /// Pictures of the main slot.
+    pub frames_per_second: f32,
+    /// Share of packets lost, in percent.
+    pub loss_percent: f32,
+    /// Share of what was heard that had to be made up, in percent.
+    pub concealed_percent: f32,
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -136,12 +147,7 @@ pub enum MediaInput {
         generation: u32,
     },
     /// How it goes.
-    Stats {
-        /// Pictures of the main slot in the last second.
-        frames_per_second: f32,
-        /// Share of packets lost, in percent.
-        loss_percent: f32,
-    },
+    Stats(Quality),
     /// What the devices do.
     Devices {
         /// The camera.

@@ -49,7 +49,7 @@ fn line(station: &Station) -> LineState {
         return LineState::Cut { since, tried_at: station.line.tried_at, papers };
     }
     let quality = station.sitting.as_ref().and_then(|sitting| sitting.call.quality);
-    let loses = quality.is_some_and(|(_, loss)| loss >= WEAK_LOSS_PERCENT);
+    let loses = quality.is_some_and(|quality| quality.loss_percent >= WEAK_LOSS_PERCENT);
     let is_slow = station.line.round_trip_ms.is_some_and(|trip| trip >= WEAK_ROUND_TRIP_MS);
     if loses || is_slow { LineState::Weak } else { LineState::Good }
 }

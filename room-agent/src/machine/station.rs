@@ -245,8 +245,8 @@ impl Station {
             }
             MediaInput::Connected { generation } => sitting.call.connected(generation),
             MediaInput::Failed { generation } => sitting.call.ended(step.now, generation),
-            MediaInput::Stats { frames_per_second, loss_percent } => {
-                sitting.call.goes(frames_per_second, loss_percent);
+            MediaInput::Stats(quality) => {
+                sitting.call.goes(quality);
             }
             MediaInput::Devices { .. } => {}
         }
@@ -373,12 +373,13 @@ impl Station {
 
     fn report(&self, now: Timestamp) -> RoomReport {
         let call = self.sitting.as_ref().map(|sitting| {
-            let (frames_per_second, loss_percent) = sitting.call.quality.unwrap_or_default();
+            let quality = sitting.call.quality.unwrap_or_default();
             CallReport {
                 meeting: sitting.meeting,
                 connected: sitting.call.is_connected(),
-                frames_per_second,
-                loss_percent,
+                frames_per_second: quality.frames_per_second,
+                loss_percent: quality.loss_percent,
+                concealed_percent: quality.concealed_percent,
                 freezes: sitting.call.freezes,
             }
         });

@@ -16,7 +16,7 @@ use crate::config::{Config, ScreenKind};
 use crate::edge::clock::SystemEntropy;
 use crate::edge::key::DeviceKey;
 use crate::edge::link::Link;
-use crate::edge::media::{CallStats, DeviceParts, MediaEngine, MediaEvent};
+use crate::edge::media::{DeviceParts, MediaEngine, MediaEvent};
 use crate::edge::pages::Pages;
 use crate::edge::papers::{Judge, Shelf};
 use crate::edge::screen::{Screen, ScreenEvent};
@@ -24,7 +24,7 @@ use crate::edge::status::{self, RefusedStatus, ShownStatus, Status};
 use crate::edge::store::Store;
 use crate::edge::tls::Clients;
 use crate::limits::STATUS_MS_MAX;
-use crate::machine::{Entropy, Facts, Input, MediaInput, RememberedView, Room, StillWish};
+use crate::machine::{Entropy, Facts, Input, MediaInput, Quality, RememberedView, Room, StillWish};
 
 /// The worker's parts.
 pub(super) struct Crew {
@@ -211,9 +211,13 @@ impl Crew {
                 tracing::warn!(call.generation = generation, %reason, "the call failed");
                 MediaInput::Failed { generation }
             }
-            MediaEvent::Stats(CallStats { frames_per_second, frames_decoded, loss_percent }) => {
-                self.frames_decoded = frames_decoded;
-                MediaInput::Stats { frames_per_second, loss_percent }
+            MediaEvent::Stats(stats) => {
+                self.frames_decoded = stats.frames_decoded;
+                MediaInput::Stats(Quality {
+                    frames_per_second: stats.frames_per_second,
+                    loss_percent: stats.loss_percent,
+                    concealed_percent: stats.concealed_percent,
+                })
             }
             MediaEvent::Devices(DeviceParts { camera, microphone, loudspeaker }) => {
                 MediaInput::Devices { camera, microphone, loudspeaker }

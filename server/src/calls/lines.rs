@@ -88,7 +88,7 @@ fn measured(
         jitter_ms: millis(now.jitter_in),
         kilobits_per_second: rate(since(now.bytes_in, before.bytes_in)),
         freezes: now.freezes_in,
-        layer: None,
+        ..LineFigures::default()
     };
     let down = LineFigures {
         loss_percent: share(
@@ -97,8 +97,7 @@ fn measured(
         ),
         jitter_ms: millis(now.jitter_out),
         kilobits_per_second: rate(since(now.bytes_out, before.bytes_out)),
-        freezes: 0,
-        layer: None,
+        ..LineFigures::default()
     };
     Measured { meeting, point, up, down, round_trip_ms: now.round_trip.map(millis) }
 }

@@ -160,7 +160,9 @@ impl Calls {
         let (shape, uses) = shape_of(offer.mids);
         let kinds = kinds_of(&shape);
         let protection = self.protection(speaker_of(&actor));
-        let (peer, sdp) = self.0.sfu.join(offer.sdp, shape, protection, classes_of(&uses)).await?;
+        let classes = classes_of(&uses);
+        let (peer, sdp) =
+            self.0.sfu.join(key.home(), offer.sdp, shape, protection, classes).await?;
         let link = Link::Live { notices, generation: offer.generation };
         let publishes = Some(Publisher::Speaker(speaker_of(&actor)));
         let (wish, slots, actor) = (Wish::Floor, CallSlots::default(), Some(actor));
@@ -291,7 +293,8 @@ impl Calls {
         let kinds = kinds_of(&shape);
         let protection = speaker.map_or(Protection::Authenticated, |it| self.protection(it));
         let classes = classes_of(&uses);
-        let (peer, sdp) = self.0.sfu.join(entry.sdp.clone(), shape, protection, classes).await?;
+        let sdp = entry.sdp.clone();
+        let (peer, sdp) = self.0.sfu.join(key.home(), sdp, shape, protection, classes).await?;
         let link = Link::Http { session: entry.session, offer: entry.sdp, etag: entry.etag };
         let slots = CallSlots::default();
         let views = None;

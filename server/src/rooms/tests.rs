@@ -270,6 +270,7 @@ fn report(meeting: meeting::MeetingId, connected: bool, now: meeting::Timestamp)
             connected,
             frames_per_second: 25.0,
             loss_percent: 0.0,
+            concealed_percent: 0.0,
             freezes: 0,
         }),
         papers: Vec::new(),

@@ -153,6 +153,7 @@ mod tests {
                 connected: true,
                 frames_per_second: 25.0,
                 loss_percent: 0.1,
+                concealed_percent: 0.0,
                 freezes: 0,
             }),
             papers: vec![paper(10, 10)],

@@ -20,6 +20,11 @@ export const enControl = {
   "control.lock": "Lock the meeting",
   "control.unlock": "Unlock the meeting",
   "control.extend": "{n} more minutes",
+  "control.follow": "Picture follows the voices",
+  "control.follow.hint":
+    "In a discussion without a floor the main picture is the point that speaks.",
+  "control.follow.hold": "Hold for {n} seconds at least",
+  "control.follow.stop": "Follow no longer",
   "control.roll": "Roll call",
   "control.roll.call": "Call the roll now",
   "control.roll.waiting": "Asking the points, 10 seconds at most.",

@@ -20,6 +20,11 @@ export const viControl = {
   "control.lock": "Khóa cuộc họp",
   "control.unlock": "Mở khóa cuộc họp",
   "control.extend": "Thêm {n} phút",
+  "control.follow": "Chuyển hình theo tiếng nói",
+  "control.follow.hint":
+    "Khi thảo luận chung và chưa ai được trao quyền phát biểu, hình chính là điểm cầu đang nói.",
+  "control.follow.hold": "Giữ hình ít nhất {n} giây",
+  "control.follow.stop": "Thôi chuyển theo tiếng nói",
   "control.roll": "Điểm danh điểm cầu",
   "control.roll.call": "Điểm danh ngay",
   "control.roll.waiting": "Đang hỏi các điểm cầu, nhiều nhất 10 giây.",

@@ -238,11 +238,12 @@ impl Desk {
         let frames_decoded = shop.decoded();
         let frames = u16::try_from(frames_decoded - *decoded).unwrap_or(u16::MAX);
         *decoded = frames_decoded;
-        let loss_percent = shop.loss_percent();
+        let (loss_percent, concealed_percent) = (shop.loss_percent(), shop.concealed_percent());
         // What nobody reads is of no use, and must not take the place of what matters.
         if current.is_some() && self.events.capacity() > EVENTS / 2 {
             let frames_per_second = f32::from(frames);
-            let stats = CallStats { frames_per_second, frames_decoded, loss_percent };
+            let stats =
+                CallStats { frames_per_second, frames_decoded, loss_percent, concealed_percent };
             self.tell(MediaEvent::Stats(stats));
         }
     }
@@ -290,8 +291,7 @@ async fn send_picture(current: Option<&mut Current>, picture: OutgoingPicture) {
 
 async fn send_voice(current: Option<&mut Current>, voice: OutgoingVoice) {
     let Some(current) = current else { return };
-    let sent = current.call.microphone.send(voice.data.into(), voice.timestamp, voice.begins).await;
-    if let Err(error) = sent {
+    if let Err(error) = current.call.microphone.send_voice(voice).await {
         tracing::debug!(%error, "A frame of sound was not sent.");
     }
 }

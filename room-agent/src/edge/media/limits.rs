@@ -54,14 +54,22 @@ pub(super) const OPUS_PACKET_SAMPLES_MAX: usize = 5760;
 pub(super) const VOICE_BITRATE_BPS: i32 = 32_000;
 /// Share of loss that the in-band error correction is made for, in percent.
 pub(super) const VOICE_LOSS_PERCENT: i32 = 10;
+/// Frames of the room's voice that a packet carries again at most, and from which loss on, in 1/256,
+/// it carries one, two and three: from 1 %, 5 % and 12 %.
+pub(super) const REDUNDANT_FRAMES_MAX: usize = 3;
+pub(super) const REDUNDANT_LOSSES: [u8; REDUNDANT_FRAMES_MAX] = [3, 13, 31];
+/// Frames that a received packet carries again at most.
+pub(super) const REDUNDANT_BLOCKS_MAX: usize = 8;
 /// Opus packets of the microphone waiting to be sent.
 pub(super) const VOICE_PACKETS_TO_SEND: usize = 10;
 /// Received Opus packets on their way to the mixer.
 pub(super) const VOICE_PACKETS_TO_MIX: usize = 128;
-/// Packets of one voice that are held before it is played: 60 ms of 20 ms packets.
-pub(super) const VOICE_TARGET_PACKETS: usize = 3;
+/// How long a voice waits for what is late: before much is known of its line, at least, and at most.
+pub(super) const VOICE_DELAY_START: Duration = Duration::from_millis(60);
+pub(super) const VOICE_DELAY_MIN: Duration = Duration::from_millis(20);
+pub(super) const VOICE_DELAY_MAX: Duration = Duration::from_millis(300);
 /// Packets of one voice held at most; the oldest is dropped.
-pub(super) const VOICE_PACKETS_MAX: usize = 12;
+pub(super) const VOICE_PACKETS_MAX: usize = 25;
 /// Frames that are made up for a lost packet before the voice is called silent.
 pub(super) const VOICE_CONCEALED_MAX: u32 = 5;
 /// Frames of mixed sound between the mixer and the sound card.
@@ -76,5 +84,6 @@ pub(super) const GATHERING_TIME: Duration = Duration::from_secs(3);
 /// How long a closed engine's threads may take to end.
 pub(super) const CLOSE_TIME: Duration = Duration::from_secs(1);
 
-const _: () = assert!(VOICE_TARGET_PACKETS < VOICE_PACKETS_MAX);
+const _: () =
+    assert!(VOICE_DELAY_MAX.as_millis() < VOICE_PACKETS_MAX as u128 * FRAME_TIME.as_millis());
 const _: () = assert!(FRAME_SAMPLES <= OPUS_PACKET_SAMPLES_MAX);

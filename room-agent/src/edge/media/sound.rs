@@ -1,6 +1,7 @@
 //! Sound: the room's voice out, the others' in.
 
 mod chime;
+mod jitter;
 mod loudspeaker;
 mod microphone;
 mod mixer;
@@ -11,5 +12,6 @@ mod tone;
 mod voice;
 mod wav;
 
+pub(super) use jitter::VoiceFrame;
 pub(super) use loudspeaker::{SoundInput, play};
 pub(super) use microphone::{MicrophoneCommand, OutgoingVoice, listen};

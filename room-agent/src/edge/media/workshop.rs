@@ -28,6 +28,7 @@ pub(super) struct Workshop {
     capture: Arc<SyncSender<CaptureCommand>>,
     microphone: SyncSender<MicrophoneCommand>,
     reception: Reception,
+    concealed: Arc<Loss>,
     slot: PictureSlot,
     gauges: [Gauge; 3],
     bounds: Size,
@@ -61,7 +62,11 @@ impl Workshop {
             threads.start("media-voice", move || listen(&sound, &inbox, &microphone_gauge))?;
         }
         let (to_mix, inbox) = sync_channel(VOICE_PACKETS_TO_MIX);
-        threads.start("media-sound", move || play(loudspeaker, &inbox, &loudspeaker_gauge))?;
+        let concealed = Arc::new(Loss::default());
+        let count = Arc::clone(&concealed);
+        threads.start("media-sound", move || {
+            play(loudspeaker, &inbox, &loudspeaker_gauge, &count);
+        })?;
 
         let (to_decode, inbox) = sync_channel(PICTURES_TO_DECODE);
         let broken = Arc::new(AtomicBool::new(false));
@@ -74,6 +79,7 @@ impl Workshop {
             capture: Arc::new(capture_commands),
             microphone,
             reception,
+            concealed,
             slot,
             gauges,
             bounds,
@@ -153,6 +159,11 @@ impl Workshop {
     /// The share of packets lost since the last question, in percent.
     pub(super) fn loss_percent(&self) -> f32 {
         self.reception.loss.take_percent()
+    }
+
+    /// The share of what was heard since the last question that was made up, in percent.
+    pub(super) fn concealed_percent(&self) -> f32 {
+        self.concealed.take_percent()
     }
 
     /// How the devices are.

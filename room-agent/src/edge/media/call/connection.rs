@@ -12,18 +12,19 @@ use tokio::task::JoinSet;
 use webrtc::error::Error;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
-    RTCIceGatheringState, RTCPeerConnectionState, RTCSessionDescription, Registry,
-    SettingEngineBuilder, register_default_interceptors,
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
+    RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
+    register_default_interceptors,
 };
 use webrtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit, RtpTransceiver};
 use webrtc::runtime::TokioRuntime;
 
 use super::super::limits::LAYERS_MAX;
 use super::super::picture::CaptureCommand;
-use super::keyframes::{KeyframeRequests, SLOT};
-use super::outlet::{Kind, Outlet, sources};
+use super::codecs::{self, Kind};
+use super::outlet::{Outlet, sources};
 use super::reception::Reception;
+use super::reports::{Reports, SLOT, VoiceLoss};
 
 /// Events of a connection waiting for the engine's loop.
 const EVENTS: usize = 64;
@@ -75,12 +76,14 @@ impl Call {
     pub(in super::super) async fn begin(settings: CallSettings) -> Result<Self, Error> {
         let (sender, events) = mpsc::channel(EVENTS);
         // Boxed, because the builder is kept on the stack of every future that waits for it.
-        let connection = Box::pin(build(&settings, sender)).await?;
+        let loss = VoiceLoss::new();
+        let connection = Box::pin(build(&settings, loss.clone(), sender)).await?;
         let [camera_chance, microphone_chance] = settings.chance;
         let camera =
             Outlet::add(connection.as_ref(), Kind::Video, settings.layers, camera_chance).await?;
         let microphone =
             Outlet::add(connection.as_ref(), Kind::Audio, 1, microphone_chance).await?;
+        let microphone = microphone.protected(loss);
         let main = receive(connection.as_ref(), Kind::Video).await?;
         let mut voices = Vec::with_capacity(VOICES);
         for _ in 0..VOICES {
@@ -154,16 +157,15 @@ impl Call {
 
 async fn build(
     settings: &CallSettings,
+    loss: VoiceLoss,
     events: mpsc::Sender<CallEvent>,
 ) -> Result<Arc<dyn PeerConnection>, Error> {
-    let mut media = MediaEngine::default();
-    media.register_default_codecs()?;
+    let mut media = codecs::engine()?;
+    let [camera, microphone] = settings.chance.map(sources);
+    let voice = microphone.take(1).last().unwrap_or_default();
     let registry = register_default_interceptors(Registry::new(), &mut media)?.with(
         Slot::from(SLOT),
-        KeyframeRequests::new(
-            settings.capture.clone(),
-            sources(settings.chance[0]).take(LAYERS_MAX),
-        ),
+        Reports::new(settings.capture.clone(), camera.take(LAYERS_MAX), (voice, loss)),
     );
     let engine = SettingEngineBuilder::new()
         .with_include_loopback_candidate(settings.loopback)
@@ -195,7 +197,7 @@ async fn receive(
         direction: RTCRtpTransceiverDirection::Recvonly,
         ..RTCRtpTransceiverInit::default()
     };
-    connection.add_transceiver_from_kind(kind.name().into(), Some(init)).await
+    connection.add_transceiver_from_kind(kind.of_rtc(), Some(init)).await
 }
 
 async fn mid(transceiver: &Arc<dyn RtpTransceiver>) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters};
 use rtc_rtp::{Header, Packet};
 use webrtc::error::Error;
 use webrtc::media_stream::MediaStreamTrack;
@@ -14,7 +15,11 @@ use webrtc::rtp_transceiver::{
 };
 
 use super::super::limits::LAYERS_MAX;
+use super::super::sound::OutgoingVoice;
+use super::codecs::{Kind, LEVEL_URI, red_type};
 use super::payload::cut;
+use super::red::Redundancy;
+use super::reports::VoiceLoss;
 
 /// The header extensions that name m-line and layer (RFC 8843 §15, RFC 8852 §3.1).
 const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
@@ -22,37 +27,6 @@ const LAYER_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 
 /// What the layers of a picture are called (RFC 8852), the smallest first.
 const NAMES: [&str; LAYERS_MAX] = ["q", "h", "f"];
-
-/// What a stream carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Video,
-    Audio,
-}
-
-impl Kind {
-    /// As SDP names it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Video => "video",
-            Self::Audio => "audio",
-        }
-    }
-
-    fn mime(self) -> &'static str {
-        match self {
-            Self::Video => "video/VP8",
-            Self::Audio => "audio/opus",
-        }
-    }
-
-    fn clock(self) -> (u32, u16) {
-        match self {
-            Self::Video => (90_000, 0),
-            Self::Audio => (48_000, 2),
-        }
-    }
-}
 
 /// A `sendonly` transceiver with its packet counters.
 pub(in super::super) struct Outlet {
@@ -66,6 +40,13 @@ pub(in super::super) struct Outlet {
     timestamp_offset: u32,
     /// The header extensions that name m-line and layer, and the m-line; only with layers.
     names: Option<(u8, u8, Bytes)>,
+    /// The header extension of a voice's level, if the answer took it.
+    level: Option<u8>,
+    /// Of a voice: the payload type of redundant sound, if the answer took it, and what is carried
+    /// again.
+    red_type: Option<u8>,
+    redundancy: Redundancy,
+    loss: Option<VoiceLoss>,
 }
 
 impl Outlet {
@@ -98,7 +79,16 @@ impl Outlet {
             payload_type: None,
             timestamp_offset,
             names: None,
+            level: None,
+            red_type: None,
+            redundancy: Redundancy::default(),
+            loss: None,
         })
+    }
+
+    /// The same, carrying again what is reported lost.
+    pub(super) fn protected(self, loss: VoiceLoss) -> Self {
+        Self { loss: Some(loss), ..self }
     }
 
     /// In how many layers it sends.
@@ -123,11 +113,14 @@ impl Outlet {
         let mid = self.mid().await.filter(|_| self.layers.len() > 1);
         let ids = id_of(MID_URI).zip(id_of(LAYER_URI));
         self.names = ids.zip(mid).map(|((at, name), mid)| (at, name, Bytes::from(mid)));
+        let mime_type = self.kind.codec().mime_type;
         let chosen = codecs
             .iter()
-            .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(self.kind.mime()))
+            .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(&mime_type))
             .ok_or(Error::CodecNotFound)?;
         self.payload_type = Some(chosen.payload_type);
+        self.red_type = red_type(&codecs);
+        self.level = id_of(LEVEL_URI);
         Ok(())
     }
 
@@ -146,14 +139,23 @@ impl Outlet {
         Ok(())
     }
 
-    /// Sends one packet of sound. `begins`: a voice begins after a silence.
-    pub(in super::super) async fn send(
-        &mut self,
-        payload: Bytes,
-        timestamp: u32,
-        begins: bool,
-    ) -> Result<(), Error> {
-        self.send_packet(0, payload, timestamp, begins).await
+    /// Sends a frame of sound, with those before it where the line loses some.
+    pub(in super::super) async fn send_voice(&mut self, voice: OutgoingVoice) -> Result<(), Error> {
+        let OutgoingVoice { data, timestamp, begins, level } = voice;
+        let Some(mut header) = self.header(0, timestamp, begins) else { return Ok(()) };
+        if let Some(loss) = self.loss.as_ref().and_then(VoiceLoss::take) {
+            self.redundancy.heard(loss);
+        }
+        let mut payload = Bytes::from(data);
+        if let Some(red_type) = self.red_type
+            && let Some(wrapped) = self.redundancy.wrap(timestamp, &payload)
+        {
+            (header.payload_type, payload) = (red_type, wrapped);
+        }
+        if let Some(id) = self.level {
+            header.set_extension(id, Bytes::copy_from_slice(&[level]))?;
+        }
+        self.track.write_rtp(Packet { header, payload }).await
     }
 
     async fn send_packet(
@@ -163,23 +165,29 @@ impl Outlet {
         timestamp: u32,
         marker: bool,
     ) -> Result<(), Error> {
-        let Some(payload_type) = self.payload_type else { return Ok(()) };
-        let Some((source, next)) = self.layers.get_mut(layer) else { return Ok(()) };
-        let mut header = Header {
-            version: 2,
-            marker,
-            payload_type,
-            sequence_number: *next,
-            timestamp: timestamp.wrapping_add(self.timestamp_offset),
-            ssrc: *source,
-            ..Header::default()
-        };
-        *next = next.wrapping_add(1);
+        let Some(mut header) = self.header(layer, timestamp, marker) else { return Ok(()) };
         if let (Some((at, name, mid)), Some(layer)) = (&self.names, NAMES.get(layer)) {
             header.set_extension(*at, mid.clone())?;
             header.set_extension(*name, Bytes::from_static(layer.as_bytes()))?;
         }
         self.track.write_rtp(Packet { header, payload }).await
+    }
+
+    /// The header of a layer's next packet, once it is known how to call it.
+    fn header(&mut self, layer: usize, timestamp: u32, marker: bool) -> Option<Header> {
+        let payload_type = self.payload_type?;
+        let (ssrc, next) = self.layers.get_mut(layer)?;
+        let sequence_number = *next;
+        *next = next.wrapping_add(1);
+        Some(Header {
+            version: 2,
+            marker,
+            payload_type,
+            sequence_number,
+            timestamp: timestamp.wrapping_add(self.timestamp_offset),
+            ssrc: *ssrc,
+            ..Header::default()
+        })
     }
 }
 
@@ -196,30 +204,20 @@ fn identifiers(chance: u64) -> [u32; 3] {
     [low(chance >> 32), low(chance >> 16), low(chance)]
 }
 
-/// The track that names the stream in the offer. `webrtc` takes its parameters as types that it
-/// does not re-export; an empty list of the right type is had from an empty track.
+/// The track that names the stream in the offer.
 fn track(kind: Kind, layers: &[(u32, u16)]) -> MediaStreamTrack {
-    let new = |codings| {
-        MediaStreamTrack::new(
-            "room".to_owned(),
-            format!("room-{}", kind.name()),
-            "room".to_owned(),
-            kind.name().into(),
-            codings,
-        )
+    let encoding = |((ssrc, _), name): (&(u32, u16), &str)| RTCRtpEncodingParameters {
+        rtp_coding_parameters: RTCRtpCodingParameters {
+            ssrc: Some(*ssrc),
+            rid: if layers.len() > 1 { name.to_owned() } else { String::new() },
+            ..RTCRtpCodingParameters::default()
+        },
+        active: true,
+        codec: kind.codec(),
+        ..RTCRtpEncodingParameters::default()
     };
-    let mut codings = new(Vec::new()).codings().to_vec();
-    codings.resize_with(layers.len(), Default::default);
-    for (coding, ((source, _), name)) in codings.iter_mut().zip(layers.iter().zip(NAMES)) {
-        let (clock_rate, channels) = kind.clock();
-        coding.rtp_coding_parameters.ssrc = Some(*source);
-        if layers.len() > 1 {
-            name.clone_into(&mut coding.rtp_coding_parameters.rid);
-        }
-        coding.active = true;
-        kind.mime().clone_into(&mut coding.codec.mime_type);
-        coding.codec.clock_rate = clock_rate;
-        coding.codec.channels = channels;
-    }
-    new(codings)
+    let encodings = layers.iter().zip(NAMES).map(encoding).collect();
+    let kind = kind.of_rtc();
+    let (stream, id) = ("room".to_owned(), format!("room-{kind}"));
+    MediaStreamTrack::new(stream.clone(), id, stream, kind, encodings)
 }

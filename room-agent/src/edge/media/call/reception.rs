@@ -11,8 +11,9 @@ use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
 use super::super::clock;
 use super::super::picture::DecodeInput;
-use super::super::sound::SoundInput;
+use super::super::sound::{SoundInput, VoiceFrame};
 use super::assembly::{Assembler, VideoPacket};
+use super::red;
 
 /// How often the picture's task looks for packets that are missing for too long.
 const EXPIRE_EVERY: Duration = Duration::from_millis(50);
@@ -69,14 +70,13 @@ impl Reception {
         let mut counter = Counter::default();
         while let Some(event) = track.poll().await {
             let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
-            let sequence = packet.header.sequence_number;
-            counter.count(sequence, &self.loss);
-            if packet.payload.is_empty() {
-                continue;
+            counter.count(packet.header.sequence_number, &self.loss);
+            let at = clock::now();
+            for (sequence, timestamp, payload) in red::frames(&packet) {
+                let frame = VoiceFrame { sequence, timestamp, payload, at };
+                // The mixer looks every few milliseconds; if it is that far behind, it is stuck.
+                let _ = self.sound.try_send(SoundInput::Voice(voice, frame));
             }
-            let input = SoundInput::Voice { voice, sequence, payload: packet.payload };
-            // The mixer looks every few milliseconds; if it is that far behind, it is stuck.
-            let _ = self.sound.try_send(input);
         }
     }
 
@@ -103,7 +103,7 @@ async fn ask_for_keyframe(assembler: &mut Assembler, track: &dyn TrackRemote, ss
     let _ = track.write_rtcp(vec![Box::new(request)]).await;
 }
 
-/// What was expected and what came, over all streams of a call.
+/// What was expected and what came.
 #[derive(Debug, Default)]
 pub(in super::super) struct Loss {
     expected: AtomicU64,
@@ -111,6 +111,12 @@ pub(in super::super) struct Loss {
 }
 
 impl Loss {
+    /// So many more were expected, and so many of them came.
+    pub(in super::super) fn add(&self, expected: u64, received: u64) {
+        self.expected.fetch_add(expected, Ordering::Relaxed);
+        self.received.fetch_add(received, Ordering::Relaxed);
+    }
+
     /// The share of packets lost since the last call, in percent; none if none were expected.
     pub(in super::super) fn take_percent(&self) -> f32 {
         let expected = self.expected.swap(0, Ordering::Relaxed);
@@ -131,11 +137,10 @@ impl Counter {
     fn count(&mut self, sequence: u16, loss: &Loss) {
         let highest = self.highest.unwrap_or((1 << 32) + u64::from(sequence) - 1);
         let number = extend(highest, sequence);
-        loss.received.fetch_add(1, Ordering::Relaxed);
         let ahead = number.saturating_sub(highest);
         // Beyond a few seconds of packets it is another stream and nothing was lost.
         let expected = if ahead > 3000 { 1 } else { ahead };
-        loss.expected.fetch_add(expected, Ordering::Relaxed);
+        loss.add(expected, 1);
         self.highest = Some(highest.max(number));
     }
 }

@@ -8,16 +8,17 @@ use std::sync::mpsc::{
 };
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use rodio::cpal::BufferSize;
 use rodio::{
     ChannelCount, CpalErrorKind, DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, SampleRate,
     Source,
 };
 
+use super::super::call::Loss;
 use super::super::clock;
 use super::super::devices::Gauge;
 use super::super::limits::{DEVICE_RETRY, FRAME_SAMPLES, FRAMES_TO_PLAY, SAMPLE_RATE};
+use super::jitter::{Heard, VoiceFrame};
 use super::microphone::Frame;
 use super::mixer::Mixer;
 use super::recording::describe;
@@ -39,15 +40,8 @@ const COMPLAINTS_MAX: u32 = 100;
 
 /// What the loudspeaker's thread is given. It ends when the channel closes.
 pub(in super::super) enum SoundInput {
-    /// A packet of one voice as it came off the line.
-    Voice {
-        /// Which, from 0.
-        voice: usize,
-        /// Its RTP sequence number.
-        sequence: u16,
-        /// An Opus packet.
-        payload: Bytes,
-    },
+    /// A frame of one voice, counted from 0, as it came off the line.
+    Voice(usize, VoiceFrame),
     /// Play the chime.
     Chime,
     /// Whether voices are heard; the chime always is.
@@ -56,10 +50,16 @@ pub(in super::super) enum SoundInput {
     Quiet,
 }
 
-/// Plays until the input ends.
-pub(in super::super) fn play(kind: LoudspeakerKind, input: &Receiver<SoundInput>, gauge: &Gauge) {
+/// Plays until the input ends, and counts in `concealed` the frames that were made up.
+pub(in super::super) fn play(
+    kind: LoudspeakerKind,
+    input: &Receiver<SoundInput>,
+    gauge: &Gauge,
+    concealed: &Loss,
+) {
+    let heard = Heard::default();
     let mut player = match Mixer::new() {
-        Ok(mixer) => Player { mixer, output: None, retry_at: clock::now() },
+        Ok(mixer) => Player { mixer, heard, output: None, retry_at: clock::now() },
         Err(error) => {
             tracing::error!(%error, "Nothing can be heard.");
             return;
@@ -74,12 +74,15 @@ pub(in super::super) fn play(kind: LoudspeakerKind, input: &Receiver<SoundInput>
         }
         if kind == LoudspeakerKind::Device {
             player.feed(clock::now(), gauge);
+            player.count(concealed);
         }
     }
 }
 
 struct Player {
     mixer: Mixer,
+    /// What has been counted.
+    heard: Heard,
     output: Option<Output>,
     retry_at: Instant,
 }
@@ -96,17 +99,24 @@ struct Output {
 impl Player {
     fn take(&mut self, input: SoundInput) {
         match input {
-            SoundInput::Voice { voice, sequence, payload } => {
-                self.mixer.push(voice, sequence, payload);
-            }
+            SoundInput::Voice(voice, frame) => self.mixer.push(voice, frame),
             SoundInput::On(on) => self.mixer.turn(on),
             SoundInput::Chime => self.mixer.chime(),
             SoundInput::Quiet => {
+                self.heard = Heard::default();
                 if let Err(error) = self.mixer.quiet() {
                     tracing::error!(%error, "Nothing can be heard.");
                 }
             }
         }
+    }
+
+    fn count(&mut self, concealed: &Loss) {
+        let heard = self.mixer.heard();
+        let frames = heard.frames.saturating_sub(self.heard.frames);
+        let lost = heard.concealed.saturating_sub(self.heard.concealed);
+        concealed.add(frames, frames.saturating_sub(lost));
+        self.heard = heard;
     }
 
     /// Gives the sound card as much as it takes; opens it if it is not.
@@ -162,7 +172,7 @@ impl Output {
     /// False when the loudspeaker is lost.
     fn feed(&mut self, mixer: &mut Mixer, now: Instant, gauge: &Gauge) -> bool {
         while self.complaints.load(Ordering::Relaxed) < COMPLAINTS_MAX {
-            let frame = self.waiting.take().unwrap_or_else(|| Box::new(mixer.frame()));
+            let frame = self.waiting.take().unwrap_or_else(|| Box::new(mixer.frame(now)));
             match self.frames.try_send(frame) {
                 Ok(()) => {
                     self.took_at = now;

@@ -22,6 +22,8 @@ use crate::config::{MicrophoneSource, SoundConfig};
 /// 20 ms of mono sound.
 pub(super) type Frame = [f32; FRAME_SAMPLES];
 
+/// The level of silence (RFC 6464 §3).
+const LEVEL_SILENT: u8 = 127;
 /// How often a microphone is looked at that delivers when it delivers.
 const LOOK: Duration = Duration::from_millis(10);
 /// A microphone that delivers nothing for so long is opened again.
@@ -65,6 +67,8 @@ pub(in super::super) struct OutgoingVoice {
     pub(in super::super) timestamp: u32,
     /// Whether it is the first after a silence.
     pub(in super::super) begins: bool,
+    /// How far below the loudest it is, in decibels; 127 is silence (RFC 6464).
+    pub(in super::super) level: u8,
 }
 
 /// Takes sound until the commands end.
@@ -178,12 +182,21 @@ impl<'a> Listener<'a> {
             Ok(data) if data.len() <= OPUS_QUIET_BYTES_MAX => self.begins = true,
             Ok(data) => {
                 // A line that takes no packets has no use for old ones.
-                let _ = sink.try_send(OutgoingVoice { data, timestamp, begins: self.begins });
+                let (begins, level) = (self.begins, level_of(frame));
+                let _ = sink.try_send(OutgoingVoice { data, timestamp, begins, level });
                 self.begins = false;
             }
             Err(error) => tracing::warn!(%error, "A frame of sound was left out."),
         }
     }
+}
+
+/// How far below the loudest possible sound a frame is, in decibels (RFC 6464 §3).
+fn level_of(frame: &Frame) -> u8 {
+    let squares: f32 = frame.iter().map(|sample| sample * sample).sum();
+    let decibels = -10.0 * (squares / frame.len() as f32).log10();
+    // Silence is infinitely far below, and what is no number is no sound.
+    if decibels.is_nan() { LEVEL_SILENT } else { decibels.clamp(0.0, LEVEL_SILENT.into()) as u8 }
 }
 
 /// When the next frame is due: from the last one, so that time does not drift, but without making
@@ -266,6 +279,13 @@ mod tests {
         }
         let amplitude = amplitude_at(&heard[9600..], 440.0);
         assert!((amplitude - AMPLITUDE).abs() < 0.05, "{amplitude}");
+    }
+
+    #[test]
+    fn how_loud_a_frame_is() {
+        for (amplitude, level) in [(1.0, 0), (0.1, 20), (0.001, 60), (0.0, 127), (f32::NAN, 127)] {
+            assert_eq!(level_of(&[amplitude; FRAME_SAMPLES]), level, "{amplitude}");
+        }
     }
 
     #[test]

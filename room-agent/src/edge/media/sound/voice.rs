@@ -1,20 +1,15 @@
-//! One received voice: a small jitter buffer and its decoder.
+//! One received voice: its jitter buffer and its decoder.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::time::Instant;
 
-use bytes::Bytes;
 use opus::{Channels, Decoder};
 
-use super::super::call::extend;
-use super::super::limits::{
-    FRAME_SAMPLES, OPUS_PACKET_SAMPLES_MAX, SAMPLE_RATE, VOICE_CONCEALED_MAX, VOICE_PACKETS_MAX,
-    VOICE_TARGET_PACKETS,
-};
+use super::super::limits::{FRAME_SAMPLES, OPUS_PACKET_SAMPLES_MAX, SAMPLE_RATE};
+use super::jitter::{Heard, JitterBuffer, Mending, Next, VoiceFrame};
 
-/// A jump of the sequence by more than this is another stream.
-const JUMP: u64 = 500;
-/// After so many frames with more packets than wanted, one is left out to be in time again.
-const CROWDED_MAX: u32 = 50;
+/// A frame whose samples are smaller on average is a pause: 46 dB below the loudest.
+const QUIET: f32 = 0.005;
 
 /// A voice that can be asked for its next 20 ms whenever the loudspeaker wants them.
 pub(super) struct Voice {
@@ -38,15 +33,20 @@ impl Voice {
         })
     }
 
-    /// Takes a packet as it came off the line.
-    pub(super) fn push(&mut self, sequence: u16, payload: Bytes) {
-        self.buffer.push(sequence, payload);
+    /// Takes a frame as it came off the line.
+    pub(super) fn push(&mut self, frame: VoiceFrame) {
+        self.buffer.push(frame);
     }
 
-    /// Adds the next 20 ms to `mix`.
-    pub(super) fn add_to(&mut self, mix: &mut [f32; FRAME_SAMPLES]) {
+    /// How many frames were played so far, and how many of them made up.
+    pub(super) fn heard(&self) -> Heard {
+        self.buffer.heard()
+    }
+
+    /// Adds what is due at `now`, 20 ms of it, to `mix`.
+    pub(super) fn add_to(&mut self, mix: &mut [f32; FRAME_SAMPLES], now: Instant) {
         while self.decoded.len() < FRAME_SAMPLES {
-            if !self.decode_next() {
+            if !self.decode_next(now) {
                 break;
             }
         }
@@ -57,11 +57,13 @@ impl Voice {
     }
 
     /// Decodes one packet, or makes one up; false when the voice is silent.
-    fn decode_next(&mut self) -> bool {
+    fn decode_next(&mut self, now: Instant) -> bool {
         let samples = &mut self.samples[..];
         let gap = self.packet_samples;
-        let decoded = match self.buffer.pop() {
-            Next::Packet(payload) => {
+        let mut mending = Mending::None;
+        let decoded = match self.buffer.pop(now) {
+            Next::Frame(payload, wanted) => {
+                mending = wanted;
                 let decoded = self.decoder.decode_float(&payload, samples, false);
                 if let Ok(count) = decoded {
                     self.packet_samples = count;
@@ -77,176 +79,101 @@ impl Voice {
             }
             Next::Silence => return false,
         };
-        if let Ok(count) = decoded {
-            self.decoded.extend(&samples[..count.min(samples.len())]);
-            return count > 0;
-        }
-        // Rubbish is played as silence.
-        self.decoded.extend(std::iter::repeat_n(0.0, gap));
-        true
-    }
-}
-
-/// What is played next.
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    Packet(Bytes),
-    Lost { following: Option<Bytes> },
-    Silence,
-}
-
-/// Puts packets in order and evens out their arrival. It begins to play when
-/// [`VOICE_TARGET_PACKETS`] are there. When it runs dry it makes up sound and waits, so that it
-/// holds more afterwards; when it holds too much for a while it leaves a packet out.
-#[derive(Debug, Default)]
-struct JitterBuffer {
-    /// By sequence number, continued beyond 16 bits.
-    packets: BTreeMap<u64, Bytes>,
-    highest: Option<u64>,
-    /// The packet to be played next; `None` while filling.
-    next: Option<u64>,
-    concealed: u32,
-    crowded: u32,
-}
-
-impl JitterBuffer {
-    fn push(&mut self, sequence: u16, payload: Bytes) {
-        let Some(highest) = self.highest else {
-            // Far from 0, so that earlier packets have numbers too.
-            let first = (1 << 32) + u64::from(sequence);
-            self.highest = Some(first);
-            self.packets.insert(first, payload);
-            return;
+        let Ok(count) = decoded else {
+            // Rubbish is played as silence.
+            self.decoded.extend(std::iter::repeat_n(0.0, gap));
+            return true;
         };
-        let number = extend(highest, sequence);
-        if number.abs_diff(highest) > JUMP {
-            *self = Self::default();
-            self.push(sequence, payload);
-            return;
+        let frame = samples.get(..count).unwrap_or_default();
+        let times = match mending {
+            Mending::Shorten if is_quiet(frame) => 0,
+            Mending::ShortenNow => 0,
+            Mending::Lengthen if is_quiet(frame) => 2,
+            _ => 1,
+        };
+        if times != 1 {
+            self.buffer.mended();
         }
-        if self.next.is_some_and(|next| number < next) {
-            return;
+        for _ in 0..times {
+            self.decoded.extend(frame);
         }
-        self.highest = Some(highest.max(number));
-        self.packets.insert(number, payload);
-        while self.packets.len() > VOICE_PACKETS_MAX {
-            self.packets.pop_first();
-            if self.next.is_some() {
-                self.next = self.packets.keys().next().copied();
-            }
-        }
+        count > 0
     }
+}
 
-    fn pop(&mut self) -> Next {
-        let Some(mut next) = self.next.or_else(|| self.filled()) else { return Next::Silence };
-        if self.packets.len() > VOICE_TARGET_PACKETS + 1 {
-            self.crowded += 1;
-        } else {
-            self.crowded = 0;
-        }
-        if self.crowded > CROWDED_MAX {
-            self.crowded = 0;
-            self.packets.remove(&next);
-            next += 1;
-        }
-        if let Some(payload) = self.packets.remove(&next) {
-            self.next = Some(next + 1);
-            self.concealed = 0;
-            return Next::Packet(payload);
-        }
-        self.concealed += 1;
-        if self.concealed > VOICE_CONCEALED_MAX {
-            self.next = None;
-            self.concealed = 0;
-            return Next::Silence;
-        }
-        if self.packets.is_empty() {
-            self.next = Some(next);
-            return Next::Lost { following: None };
-        }
-        self.next = Some(next + 1);
-        Next::Lost { following: self.packets.get(&(next + 1)).cloned() }
-    }
-
-    fn filled(&self) -> Option<u64> {
-        let first = self.packets.keys().next().copied();
-        first.filter(|_| self.packets.len() >= VOICE_TARGET_PACKETS)
-    }
+/// Whether nothing is heard in a frame.
+fn is_quiet(frame: &[f32]) -> bool {
+    let sum: f32 = frame.iter().map(|sample| sample.abs()).sum();
+    sum < QUIET * frame.len() as f32
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use opus::{Application, Encoder};
+
+    use super::super::super::clock;
+    use super::super::microphone::SoundSource;
+    use super::super::tone::Tone;
     use super::*;
 
-    fn payload(sequence: u16) -> Bytes {
-        Bytes::copy_from_slice(&sequence.to_be_bytes())
-    }
-
-    /// Pushes and pops as a string says: numbers arrive, `.` plays; and says what was played:
-    /// a number, `-` for one made up, `+` for one made up from the following, `_` for silence.
-    fn play(script: &str) -> String {
-        let mut buffer = JitterBuffer::default();
-        let mut played = Vec::new();
-        for word in script.split_whitespace() {
-            if let Ok(sequence) = word.parse() {
-                buffer.push(sequence, payload(sequence));
-                continue;
-            }
-            for _ in word.chars() {
-                played.push(match buffer.pop() {
-                    Next::Packet(payload) => {
-                        u16::from_be_bytes(payload[..2].try_into().unwrap()).to_string()
-                    }
-                    Next::Lost { following: Some(_) } => "+".to_owned(),
-                    Next::Lost { following: None } => "-".to_owned(),
-                    Next::Silence => "_".to_owned(),
-                });
-            }
+    /// Plays frames that come every 20 ms, and says how loud each 20 ms were.
+    fn play(voice: &mut Voice, payloads: &[Bytes]) -> Vec<f32> {
+        let start = clock::now();
+        let mut loud = Vec::new();
+        for (sequence, payload) in (0..).zip(payloads) {
+            let at = start + Duration::from_millis(20) * u32::from(sequence);
+            let timestamp = u32::from(sequence) * 960;
+            voice.push(VoiceFrame { sequence, timestamp, payload: payload.clone(), at });
+            let mut mix = [0.0; FRAME_SAMPLES];
+            voice.add_to(&mut mix, at);
+            loud.push(mix.iter().fold(0.0, |most: f32, sample| most.max(sample.abs())));
         }
-        played.join(" ")
-    }
-
-    #[test]
-    fn packets_are_played_in_order_and_in_time() {
-        let cases = [
-            ("filling", "1 . 2 . 3 ...", "_ _ 1 2 3"),
-            ("reordered", "1 3 2 ...", "1 2 3"),
-            ("twice", "1 1 2 2 3 3 ....", "1 2 3 -"),
-            ("around the end", "65534 65535 0 1 ....", "65534 65535 0 1"),
-            ("one lost", "1 2 4 5 .....", "1 2 + 4 5"),
-            ("two lost", "1 2 5 .....", "1 2 - + 5"),
-            ("late", "1 2 4 ... 3 .", "1 2 + 4"),
-            ("dry, then goes on", "1 2 3 ..... 4 5 ..", "1 2 3 - - 4 5"),
-            ("dry for long, fills again", "1 2 3 ......... 4 .", "1 2 3 - - - - - _ _"),
-            ("another stream", "1 2 3 . 30000 30001 30002 ...", "1 30000 30001 30002"),
-        ];
-        for (name, script, expected) in cases {
-            assert_eq!(play(script), expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn it_never_holds_more_than_its_limit_and_catches_up() {
-        let mut buffer = JitterBuffer::default();
-        (0..100).for_each(|sequence| buffer.push(sequence, payload(sequence)));
-        assert_eq!(buffer.packets.len(), VOICE_PACKETS_MAX);
-        for sequence in 100..1000 {
-            buffer.push(sequence, payload(sequence));
-            assert_ne!(buffer.pop(), Next::Silence);
-        }
-        assert!(buffer.packets.len() <= VOICE_TARGET_PACKETS + 1, "{}", buffer.packets.len());
+        loud
     }
 
     #[test]
     fn rubbish_is_silence_and_not_the_end() {
         let mut voice = Voice::new().unwrap();
-        for sequence in 0..6 {
-            voice.push(sequence, Bytes::from_static(&[0xff, 0xff, 0xff]));
-        }
-        for _ in 0..20 {
+        let rubbish = vec![Bytes::from_static(&[0xff, 0xff, 0xff]); 20];
+        assert!(play(&mut voice, &rubbish).iter().all(|loud| *loud < 0.01));
+        assert!(voice.heard().frames > 10);
+    }
+
+    #[test]
+    fn pauses_are_shortened_when_the_voice_is_late() {
+        let mut encoder = Encoder::new(SAMPLE_RATE, Channels::Mono, Application::Voip).unwrap();
+        let mut tone = Tone::new(440);
+        let silence = [0.0; FRAME_SAMPLES];
+        // Half a second of voice, half a second of pause, again and again.
+        let frames: Vec<Bytes> = (0..1_000)
+            .map(|number| {
+                let spoken = tone.read().unwrap();
+                let frame = if number % 50 < 25 { spoken } else { silence };
+                encoder.encode_vec_float(&frame, 1275).unwrap().into()
+            })
+            .collect();
+        let mut voice = Voice::new().unwrap();
+        let start = clock::now();
+        let mut taken = 0;
+        let mut played = 0_u64;
+        for step in 0..1_000_u32 {
+            let now = start + Duration::from_millis(20) * step;
+            // The line stands still for 240 ms, once.
+            while taken <= step && !(100..112).contains(&step) {
+                let (sequence, payload) = (u16::try_from(taken).unwrap(), &frames[taken as usize]);
+                let (timestamp, payload) = (taken * 960, payload.clone());
+                voice.push(VoiceFrame { sequence, timestamp, payload, at: now });
+                taken += 1;
+            }
             let mut mix = [0.0; FRAME_SAMPLES];
-            voice.add_to(&mut mix);
-            assert!(mix.iter().all(|sample| sample.abs() < 0.01));
+            voice.add_to(&mut mix, now);
+            played += u64::from(mix.iter().any(|sample| sample.abs() > 0.1));
         }
+        let behind = voice.buffer.behind();
+        assert!(behind <= 4, "{behind} frames");
+        assert!((480..=500).contains(&played), "{played}: what is spoken is not shortened");
     }
 }
