@@ -8,8 +8,8 @@
 //! floor points a slot at another stream; sequence numbers, timestamps and VP8 picture ids go on
 //! without a break, so nothing is renegotiated and the decoder sees one stream.
 //!
-//! Invariant: never a socket, a clock, a thread, a lock, tokio or a meeting. The sole user of the
-//! `rtc` crate; all codec knowledge is in `codec`.
+//! Invariant: never a socket, a clock, a thread, a lock, tokio or a meeting. All codec knowledge is in
+//! `codec`.
 
 pub mod allocation;
 mod arrival;

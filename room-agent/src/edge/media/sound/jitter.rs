@@ -139,7 +139,8 @@ impl JitterBuffer {
             let is_pause = *ticks > self.end && self.clock.late(*ticks, now) < 0;
             return if is_pause { self.conceal_dry() } else { self.play(next, now) };
         }
-        if self.frames.is_empty() {
+        // What is played before its time may as well wait for the missing frame.
+        if self.frames.is_empty() || self.clock.late(self.end, now) < 0 {
             return self.conceal_dry();
         }
         self.next = Some(next + 1);

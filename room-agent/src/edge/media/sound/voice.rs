@@ -174,6 +174,7 @@ mod tests {
         }
         let behind = voice.buffer.behind();
         assert!(behind <= 4, "{behind} frames");
-        assert!((480..=500).contains(&played), "{played}: what is spoken is not shortened");
+        // Half of a thousand frames; the codec lets each utterance end a frame later.
+        assert!((500..=540).contains(&played), "{played}: what is spoken is not shortened");
     }
 }
