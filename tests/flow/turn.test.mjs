@@ -24,6 +24,7 @@ before(async () => {
   ;[near, far] = province.rooms
   headers = await session(province, 'chair')
   await command(province, headers, { do: 'start' })
+  await until('both rooms in the call', () => province.rooms.every((room) => room.status()?.call_connected))
   await command(province, headers, { do: 'give_floor', speaker: { kind: 'point', id: near.point } })
   browser = await launch({ netns: line.netns })
   page = await person(browser, province, 'secretary').catch(() => person(browser, province, 'secretary'))

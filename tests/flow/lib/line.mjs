@@ -36,6 +36,9 @@ export class Line {
   server = SERVER
   /** The same by IPv6. */
   serverV6 = SERVER_V6
+  /** The addresses of the far end. */
+  far = THERE
+  farV6 = THERE_V6
   netns = `diemcau-${process.pid}`
   #near = `dc${process.pid}`
 

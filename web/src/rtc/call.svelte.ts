@@ -35,7 +35,7 @@ const CONNECT_MS_MAX = 5_000;
 /** Between a failure and the next try. */
 const RETRY_MS = 750;
 /** From the loss of a path to media on another; then a new connection tries. */
-const RESTART_MS_MAX = 4_000;
+const RESTART_MS_MAX = 2_500;
 
 /** The camera's layers (RFC 8853), the smallest first, as the server counts them. */
 const LAYERS: RTCRtpEncodingParameters[] = [
