@@ -205,7 +205,7 @@ fn ice_server(relay: &Relay) -> Option<RTCIceServer> {
     let is_udp = |url: &&String| url.starts_with("turn:") && !url.ends_with("?transport=tcp");
     let urls: Vec<_> = urls.iter().filter(is_udp).cloned().collect();
     let (username, credential) = (username.clone(), credential.clone());
-    let server = RTCIceServer { urls, username, credential, ..RTCIceServer::default() };
+    let server = RTCIceServer { urls, username, credential };
     (!server.urls.is_empty()).then_some(server)
 }
 
