@@ -14,9 +14,9 @@ use webrtc::error::Error;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
     MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
-    RTCConfigurationBuilder, RTCIceGatheringState, RTCIceServer, RTCPeerConnectionIceEvent,
-    RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
-    register_default_interceptors,
+    RTCConfigurationBuilder, RTCIceCandidateInit, RTCIceGatheringState, RTCIceServer,
+    RTCPeerConnectionIceEvent, RTCPeerConnectionState, RTCSessionDescription, Registry,
+    SettingEngineBuilder, register_default_interceptors,
 };
 use webrtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit, RtpTransceiver};
 use webrtc::runtime::TokioRuntime;
@@ -121,8 +121,12 @@ impl Call {
 
     /// Applies the server's whole answer.
     pub(in super::super) async fn answer(&mut self, sdp: String) -> Result<(), Error> {
+        let streams = tcp_candidates(&sdp);
         let answer = RTCSessionDescription::answer(sdp)?;
         self.connection.set_remote_description(answer).await?;
+        for candidate in streams {
+            self.connection.add_ice_candidate(candidate).await?;
+        }
         self.camera.negotiated().await?;
         self.microphone.negotiated().await
     }
@@ -186,6 +190,7 @@ async fn build(
         .with_handler(Arc::new(handler))
         .with_runtime(Arc::new(TokioRuntime))
         .with_udp_addrs(addresses(settings.loopback))
+        .with_tcp_addrs(addresses(settings.loopback))
         .build();
     Ok(Arc::new(Box::pin(building).await?))
 }
@@ -196,6 +201,17 @@ fn addresses(loopback: bool) -> Vec<&'static str> {
     let everywhere = ["0.0.0.0:0", "[::]:0"].into_iter();
     let here = ["127.0.0.1:0", "[::1]:0"].into_iter().filter(|_| loopback);
     everywhere.chain(here).filter(|address| UdpSocket::bind(address).is_ok()).collect()
+}
+
+/// Where the server takes TCP. The library connects to such a candidate only when it is added by
+/// itself, not when it reads the answer.
+fn tcp_candidates(answer: &str) -> Vec<RTCIceCandidateInit> {
+    let lines = answer.lines().filter_map(|line| line.strip_prefix("a="));
+    let is_tcp = |line: &&str| line.starts_with("candidate:") && line.contains(" tcptype passive");
+    let mut candidates: Vec<_> = lines.filter(is_tcp).map(ToOwned::to_owned).collect();
+    candidates.dedup();
+    let init = |candidate| RTCIceCandidateInit { candidate, ..RTCIceCandidateInit::default() };
+    candidates.into_iter().map(init).collect()
 }
 
 /// The relay as the crate takes it. It speaks to TURN servers over UDP alone: the others are left
