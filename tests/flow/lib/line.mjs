@@ -120,6 +120,13 @@ export class Line {
     nft(this.netns, [`add table ${table}`, `delete table ${table}`, `add table ${table}`, ...chains])
   }
 
+  /** The bytes that each `counter` among the rules for what goes out has seen. */
+  counted() {
+    const line = [...asRoot(), 'ip', 'netns', 'exec', this.netns, 'nft', 'list', 'chain', 'inet', this.#near, 'outputs']
+    const text = execFileSync(line[0], line.slice(1), { encoding: 'utf8' })
+    return [...text.matchAll(/counter packets \d+ bytes (\d+)/g)].map(([, bytes]) => Number(bytes))
+  }
+
   /** Drops a share of what comes in at one end of the cable. */
   #drop(netns, dev, percent) {
     const table = `netdev ${this.#near}`
