@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::papers::Papers;
 use crate::people::{Gate, Passwords};
 use crate::recording::Recordings;
+use crate::relays::Relays;
 use crate::rooms::{self, Rooms};
 use crate::sessions::Sessions;
 use crate::sfu::Sfu;
@@ -47,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) sessions: Sessions,
     /// Who is in which call, and who receives whom.
     pub(crate) calls: Calls,
+    /// How those get into a call who do not reach the media address.
+    pub(crate) relays: Option<Relays>,
     /// What is recorded.
     pub(crate) recordings: Recordings,
     /// Browsers and agents that follow what happens.
@@ -86,6 +89,7 @@ impl App {
         let whom = (meetings.clone(), calls.clone(), sfu);
         let recordings = Recordings::start(&config.recordings, ground, whom, &tasks, stop.clone())?;
         let parts = Parts {
+            relays: Relays::open(&config.turn)?,
             recordings,
             live,
             metrics: Metrics::new(|registry| {

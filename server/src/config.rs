@@ -12,6 +12,7 @@ mod papers;
 mod recordings;
 mod rooms;
 mod sessions;
+mod turn;
 
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub use papers::Papers;
 pub use recordings::Recordings;
 pub use rooms::Rooms;
 pub use sessions::Sessions;
+pub use turn::Turn;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub rooms: Rooms,
     /// Where pictures and sound come in.
     pub media: Media,
+    /// The relays to it.
+    pub turn: Turn,
     /// Who stays signed in for how long.
     pub sessions: Sessions,
     /// The live channel.
@@ -76,6 +80,7 @@ pub fn example() -> String {
         Recordings::EXAMPLE,
         Rooms::EXAMPLE,
         Media::EXAMPLE,
+        Turn::EXAMPLE,
         Sessions::EXAMPLE,
         Live::EXAMPLE,
         Log::EXAMPLE,
@@ -132,6 +137,7 @@ impl Config {
         self.recordings.check()?;
         self.rooms.check()?;
         self.media.check()?;
+        self.turn.check()?;
         self.sessions.check()?;
         self.live.check()?;
         self.log.check()?;
@@ -169,6 +175,8 @@ mod tests {
             ("[http.tls]\ncert = ''\nkey = 'k'\n", "http.tls"),
             ("[database]\nurl = 'mysql://x'\n", "database.url"),
             ("[sessions]\nhours_max = 0\n", "sessions.hours_max"),
+            ("[turn]\nurls = ['turn:h']\n", "turn.secret_file"),
+            ("[turn]\nlifetime_seconds = 59\n", "turn.lifetime_seconds"),
         ];
         for (text, part) in cases {
             let config: Config = toml::from_str(text).expect("it parses");

@@ -18,6 +18,7 @@ mod metrics;
 mod papers;
 mod people;
 pub mod recording;
+mod relays;
 mod rooms;
 pub mod serve;
 mod sessions;

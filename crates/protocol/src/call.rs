@@ -4,7 +4,9 @@
 //! re-points a slot in the server and renegotiates nothing. Transceivers are named by mid, never
 //! by track id. The server is ICE-lite and answers every offer whole; there is no trickle.
 
-use meeting::{MeetingId, PointId, Speaker};
+use std::fmt;
+
+use meeting::{MeetingId, PointId, Speaker, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -63,4 +65,28 @@ pub struct CallSlots {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub preview: Option<PointId>,
+}
+
+/// A way through TURN servers (RFC 8656) for who reaches the server itself neither by UDP nor by
+/// TCP.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Relay {
+    /// Of the servers, as RFC 7065 writes them.
+    pub urls: Vec<String>,
+    /// The user name for all of them.
+    pub username: String,
+    /// The password for all of them.
+    pub credential: String,
+    /// From this moment on nothing can be allocated with them; what was allocated goes on.
+    pub expires_at: Timestamp,
+}
+
+/// Without the password, because frames that were not expected are written to logs.
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { urls, username, credential: _, expires_at } = self;
+        let mut relay = f.debug_struct("Relay");
+        relay.field("urls", urls).field("username", username).field("expires_at", expires_at);
+        relay.finish_non_exhaustive()
+    }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::board::BoardSection;
-use crate::call::{CallOffer, CallSlots};
+use crate::call::{CallOffer, CallSlots, Relay};
 use crate::home::HomeSection;
 use crate::room::{DeviceProof, RoomReport, Signed};
 
@@ -83,6 +83,16 @@ pub enum ClientFrame {
     Ping {
         /// Chosen by the sender.
         number: u32,
+    },
+    /// Restart ICE of the call this client is in (RFC 8445 §9): its path is lost, everything else
+    /// of it goes on. Answered like a `call`; by `call_ended` when it has to be entered anew.
+    Restart {
+        /// In the call of which meeting.
+        meeting: MeetingId,
+        /// Counts on from the call's.
+        generation: u32,
+        /// The offer, with other ICE credentials and otherwise as it was.
+        sdp: String,
     },
 }
 
@@ -207,6 +217,9 @@ pub enum ServerFrame {
         /// `VERSION`, `SIGN_IN`, `SLOW`, `MALFORMED`, `RESTART`.
         code: String,
     },
+    /// How to reach a call through a TURN server: before `welcome`, and again well before it
+    /// expires. Never, where no such server is set.
+    Relay(Relay),
 }
 
 /// What can be followed.

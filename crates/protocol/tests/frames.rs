@@ -14,7 +14,7 @@ use meeting::{
     Phase, PointId, Section, Speaker, Timestamp, UnitId,
 };
 use protocol::board::{BoardSection, Cause, PointStatus, Trouble};
-use protocol::call::{CallMids, CallOffer, CallSlots};
+use protocol::call::{CallMids, CallOffer, CallSlots, Relay};
 use protocol::home::{HomeSection, MeetingCard};
 use protocol::line::{LineFigures, LineReport};
 use protocol::live::{Changes, ClientFrame, Cursor, ServerFrame, Topic, TopicSection};
@@ -111,6 +111,7 @@ fn client_frames() -> Vec<ClientFrame> {
         ClientFrame::Report(Box::new(report())),
         ClientFrame::Ping { number: 7 },
         ClientFrame::View { meeting, speaker: Some(Speaker::Point(point_id())) },
+        ClientFrame::Restart { meeting, generation: 3, sdp: "v=0".to_owned() },
     ]
 }
 
@@ -199,6 +200,12 @@ fn server_frames() -> Vec<ServerFrame> {
             changed: BTreeMap::from([(key, section)]),
             removed: vec!["point/x".to_owned()],
         }))
+    }));
+    frames.push(ServerFrame::Relay(Relay {
+        urls: vec!["turn:turn.hanam.gov.vn:3478?transport=udp".to_owned()],
+        username: "1753750000:point".to_owned(),
+        credential: "cGFzcw==".to_owned(),
+        expires_at: AT,
     }));
     frames
 }

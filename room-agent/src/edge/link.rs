@@ -179,7 +179,12 @@ impl Line {
         let device = self.caller.key.proof(self.caller.device, &self.host, &nonce, expires_at);
         let hello = ClientFrame::Hello { protocol: protocol::VERSION, device: Some(device) };
         say(&mut socket, &hello).await?;
-        match hear(&mut socket).await? {
+        let mut answer = hear(&mut socket).await?;
+        if matches!(answer, ServerFrame::Relay(_)) {
+            self.tell(LineInput::Frame(Box::new(answer))).await;
+            answer = hear(&mut socket).await?;
+        }
+        match answer {
             ServerFrame::Welcome { instance, .. } => Ok((socket, instance)),
             other => Err(LinkError::Unexpected(format!("{other:?}"))),
         }

@@ -2,6 +2,7 @@
 
 use fleet::Picture;
 use ledger::SignedHead;
+use protocol::call::Relay;
 use protocol::live::ClientFrame;
 use protocol::meeting::{DeviceId, Digest, MeetingId};
 use protocol::room::{Enrolled, ManifestPaper, Signed};
@@ -87,6 +88,8 @@ pub enum Effect {
     },
     /// Close the call.
     CloseCall,
+    /// From the next offer on there is a way through a relay.
+    Relay(Relay),
     /// Take a small still of the camera so often, or none.
     Stills(Option<StillWish>),
     /// Tell the technician's log.

@@ -223,6 +223,7 @@ impl Station {
                 step.effect(Effect::Disconnect { generation });
                 self.line.down(step);
             }
+            ServerFrame::Relay(relay) => step.effect(Effect::Relay(relay)),
             ServerFrame::ReportNow => self.reporter.forget(),
             ServerFrame::Greeting { .. }
             | ServerFrame::Welcome { .. }

@@ -73,6 +73,7 @@ impl Crew {
                 self.order_stills();
             }
             Effect::Log(what) => tracing::warn!(%what, "the room's machine"),
+            Effect::Relay(relay) => self.tell_media(MediaCommand::Relay(relay)),
             Effect::CloseCall => self.tell_media(MediaCommand::Close),
             Effect::Microphone(on) => self.tell_media(MediaCommand::Microphone(on)),
             Effect::Loudspeaker(on) => self.tell_media(MediaCommand::Loudspeaker(on)),

@@ -130,6 +130,32 @@ impl Desk {
         }
     }
 
+    /// The peer with which a client is in the call of a meeting, over the channel with these
+    /// notices.
+    pub(super) fn peer_of(
+        &self,
+        meeting: MeetingId,
+        notices: &mpsc::Sender<CallNotice>,
+    ) -> Option<PeerId> {
+        let entries = self.calls.get(&CallKey::Meeting(meeting))?;
+        let is_his = |entry: &Entry| {
+            matches!(&entry.participant.link, Link::Live { notices: other, .. }
+                if other.same_channel(notices))
+        };
+        entries.iter().find(|(_, entry)| is_his(entry)).map(|(peer, _)| *peer)
+    }
+
+    /// ICE of a call on the live channel was restarted by this generation.
+    pub(super) fn call_restarted(&mut self, peer: PeerId, by: u32) {
+        let key = self.places.get(&peer);
+        let entry = key.and_then(|key| self.calls.get_mut(key)?.get_mut(&peer));
+        if let Some(entry) = entry
+            && let Link::Live { generation, .. } = &mut entry.participant.link
+        {
+            *generation = by;
+        }
+    }
+
     /// An actor leaves the call over the channel with these notices.
     pub(super) fn hang_up(
         &mut self,

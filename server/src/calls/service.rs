@@ -55,6 +55,16 @@ pub(crate) enum Visitor {
     Bench,
 }
 
+impl Visitor {
+    /// The speaker he would be.
+    pub(crate) fn speaker(&self) -> Option<Speaker> {
+        match self {
+            Self::Known(actor, _) => Some(speaker_of(actor)),
+            Self::Bench => None,
+        }
+    }
+}
+
 /// An offer by WHIP or WHEP.
 pub(crate) struct HttpEntry {
     /// Who.
@@ -171,6 +181,25 @@ impl Calls {
             Participant { actor, publishes, kinds, wish, uses, hearing, views, slots, link };
         self.admit(key, peer, participant).await;
         Ok(sdp)
+    }
+
+    /// Restarts ICE of the call that a client is in over its live channel: the SDP answer.
+    pub(crate) async fn restart(
+        &self,
+        meeting: MeetingId,
+        (generation, offer): (u32, String),
+        notices: &mpsc::Sender<CallNotice>,
+    ) -> Result<String, EnterError> {
+        let peer = {
+            let desk = self.desk();
+            if desk.is_stale(CallKey::Meeting(meeting), notices, generation) {
+                return Err(EnterError::Stale);
+            }
+            desk.peer_of(meeting, notices).ok_or(EnterError::Refused(Refusal::NoSuchPeer))?
+        };
+        let answer = self.0.sfu.restart(peer, offer).await?;
+        self.desk().call_restarted(peer, generation);
+        Ok(answer)
     }
 
     /// Looks at somebody alone, unseen by others, or at what everybody sees again. The answer

@@ -5,13 +5,15 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use meeting::Speaker;
 use serde::Deserialize;
 
 use super::{Problem, ice_fragment};
 use crate::app::App;
 use crate::calls::{EnterError, HttpEntry, Session, Visitor};
 use crate::edge::Edge;
+use crate::relays;
 
 /// RFC 5789 §3.1.
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
@@ -44,6 +46,7 @@ pub(super) async fn offer(
 ) -> Result<Response, Problem> {
     let (headers, body) = request;
     let visitor = visitor(app, meeting, &headers).await?;
+    let speaker = visitor.speaker();
     let sdp = text(&headers, &body, SDP)?;
     let stream = wanted.stream.map(stream_name).transpose()?;
     let (session, etag) = (app.edge.token(), fresh_etag(&app.edge));
@@ -65,13 +68,35 @@ pub(super) async fn offer(
         (header::ETAG, etag),
         (ACCEPT_PATCH, ice_fragment::MEDIA_TYPE.to_owned()),
     ];
-    Ok((StatusCode::CREATED, headers, answer).into_response())
+    Ok((StatusCode::CREATED, headers, ice_servers(app, speaker), answer).into_response())
 }
 
-/// `OPTIONS` of the endpoint and of a session; the rest of the answer is added to every response.
+/// `OPTIONS` of the endpoint: to who may come, also the relays, for clients that must know them
+/// before they make an offer (RFC 9725 §4.6).
+pub(crate) async fn before_offer(
+    State(app): State<App>,
+    Path(meeting): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let links = match visitor(&app, &meeting, &headers).await {
+        Ok(visitor) => ice_servers(&app, visitor.speaker()),
+        // A browser asks without a token first, and a wrong one is refused when it offers.
+        Err(_) => AppendHeaders(Vec::new()),
+    };
+    (links, options().await).into_response()
+}
+
+/// `OPTIONS` of a session; the rest of the answer is added to every response.
 pub(crate) async fn options() -> Response {
     (StatusCode::NO_CONTENT, [("accept-post", SDP), ("accept-patch", ice_fragment::MEDIA_TYPE)])
         .into_response()
+}
+
+/// The relays as headers, each good for who asks.
+fn ice_servers(app: &App, speaker: Option<Speaker>) -> AppendHeaders<Vec<(HeaderName, String)>> {
+    let way = app.relays.as_ref().map(|relays| relays.way(app.edge.now(), speaker));
+    let links = way.iter().flat_map(relays::links);
+    AppendHeaders(links.map(|link| (header::LINK, link)).collect())
 }
 
 /// `DELETE`: ends a session.

@@ -12,7 +12,7 @@ use crate::app::App;
 
 /// The endpoint and its sessions.
 pub(super) fn router() -> Router<App> {
-    let endpoint = routing::post(post).options(media_session::options);
+    let endpoint = routing::post(post).options(media_session::before_offer);
     let session = routing::patch(media_session::change)
         .delete(media_session::end)
         .options(media_session::options);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt as _;
 use futures_util::stream::SplitStream;
-use meeting::{Actor, Command, CommandId, MeetingId};
-use protocol::call::CallOffer;
+use meeting::{Actor, Command, CommandId, MeetingId, speaker_of};
+use protocol::call::{CallOffer, Relay};
 use protocol::live::{ClientFrame, Cursor, ServerFrame, Topic};
 use protocol::room::{RoomReport, Signed};
 use tokio::sync::{mpsc, watch};
@@ -39,6 +39,8 @@ pub(super) struct Connection<'a> {
     follows: BTreeMap<Topic, Option<Known>>,
     notices: mpsc::Sender<CallNotice>,
     ticket: Option<Ticket>,
+    /// The way into a call through a relay that the reader was told last.
+    relay: Option<Relay>,
     /// What a room was told about stills last.
     stills: StillOrder,
 }
@@ -88,14 +90,14 @@ impl<'a> Connection<'a> {
     /// Serves a channel that was greeted, to its end, and leaves nothing behind.
     pub(super) async fn run(
         app: &'a App,
-        (id, reader): (u64, Reader),
+        (id, reader, relay): (u64, Reader, Option<Relay>),
         (stream, outbox): (SplitStream<WebSocket>, Outbox),
     ) {
         let (notices, receiver) = mpsc::channel(NOTICES_MAX);
         let (actor, bell, follows) = (reader.actor(), Arc::default(), BTreeMap::new());
         let (ticket, stills) = (None, StillOrder::default());
         let mut connection =
-            Self { app, id, reader, actor, outbox, bell, follows, notices, ticket, stills };
+            Self { app, id, reader, actor, outbox, bell, follows, notices, ticket, relay, stills };
         let mut sources = connection.enter(stream, receiver);
         let ending = connection.serve(&mut sources).await;
         connection.leave(ending, sources.stream).await;
@@ -209,6 +211,9 @@ impl<'a> Connection<'a> {
                 self.command(id, meeting, command).await
             }
             ClientFrame::Call(offer) => self.enter_call(offer).await,
+            ClientFrame::Restart { meeting, generation, sdp } => {
+                self.restart_call(meeting, generation, sdp).await
+            }
             ClientFrame::HangUp { meeting } => {
                 self.app.calls.hang_up(meeting, &self.notices);
                 Ok(())
@@ -320,6 +325,25 @@ impl<'a> Connection<'a> {
         self.send(&ServerFrame::CallEnded { meeting, generation, code: code.to_owned() })
     }
 
+    /// Restarts ICE of the call the reader is in. Whatever stands against it, he enters anew.
+    async fn restart_call(
+        &mut self,
+        meeting: MeetingId,
+        generation: u32,
+        sdp: String,
+    ) -> Result<(), Ending> {
+        let restarted = self.app.calls.restart(meeting, (generation, sdp), &self.notices).await;
+        match restarted {
+            Ok(sdp) => self.send(&ServerFrame::Answer { meeting, generation, sdp }),
+            Err(EnterError::Stale) => Ok(()),
+            Err(error) => {
+                tracing::info!(call.meeting = %meeting, error = %error, "a call is entered anew");
+                let code = "GONE".to_owned();
+                self.send(&ServerFrame::CallEnded { meeting, generation, code })
+            }
+        }
+    }
+
     fn report(&mut self, report: RoomReport) -> Result<(), Ending> {
         match &self.reader {
             Reader::Room(device) => {
@@ -354,13 +378,14 @@ impl<'a> Connection<'a> {
         plan.map_or(Ok(()), |plan| self.send(&ServerFrame::Plan { plan }))
     }
 
-    /// Now and then: the reader is asked for a sign, and whether he is still known; a room gets
-    /// a fresh ticket before the old one ends.
+    /// Now and then: the reader is asked for a sign, and whether he is still known; he gets a
+    /// fresh ticket, if he is a room, and a fresh way through a relay before the old one ends.
     async fn beat(&mut self) -> Result<(), Ending> {
         if !self.reader.is_known(self.app).await {
             return Err(Ending::Bye("SIGN_IN"));
         }
         self.renew_ticket()?;
+        self.renew_relay()?;
         self.send_message(Message::Ping(bytes::Bytes::new()))
     }
 
@@ -376,6 +401,19 @@ impl<'a> Connection<'a> {
         let frame =
             ServerFrame::Ticket { token: ticket.token.clone(), expires_at: ticket.expires_at };
         self.ticket = Some(ticket);
+        self.send(&frame)
+    }
+
+    fn renew_relay(&mut self) -> Result<(), Ending> {
+        let (Some(relays), Some(relay)) = (&self.app.relays, &mut self.relay) else {
+            return Ok(());
+        };
+        let now = self.app.edge.now();
+        if !relays.is_due(now, relay) {
+            return Ok(());
+        }
+        *relay = relays.way(now, Some(speaker_of(&self.actor)));
+        let frame = ServerFrame::Relay(relay.clone());
         self.send(&frame)
     }
 

@@ -3,8 +3,9 @@
 use axum::extract::ws::{Message, WebSocket};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use meeting::Actor;
+use meeting::{Actor, speaker_of};
 use protocol::VERSION;
+use protocol::call::Relay;
 use protocol::live::{ClientFrame, ServerFrame};
 use protocol::room::DeviceProof;
 
@@ -83,14 +84,28 @@ pub(super) async fn greet(
     if protocol != VERSION {
         return Err(Ending::Bye("VERSION"));
     }
-    let reader = match (device, visit.session) {
-        (Some(proof), _) => prove(app, &proof, (&visit.host, &nonce)).await?,
-        (None, Some((session, token))) => Reader::Person { session, token },
-        (None, None) => return Err(Ending::Bye("SIGN_IN")),
-    };
-    let welcome = ServerFrame::Welcome { now: app.edge.now(), instance: app.instance.clone() };
-    say(socket, &welcome).await?;
-    Ok(reader)
+    match (device, visit.session) {
+        (Some(proof), _) => prove(app, &proof, (&visit.host, &nonce)).await,
+        (None, Some((session, token))) => Ok(Reader::Person { session, token }),
+        (None, None) => Err(Ending::Bye("SIGN_IN")),
+    }
+}
+
+/// Welcomes who is known, and tells him before how to get into a call through a relay: a client
+/// enters as soon as it is welcome.
+pub(super) async fn welcome(
+    app: &App,
+    socket: &mut WebSocket,
+    reader: &Reader,
+) -> Result<Option<Relay>, Ending> {
+    let now = app.edge.now();
+    let relays = app.relays.as_ref();
+    let relay = relays.map(|relays| relays.way(now, Some(speaker_of(&reader.actor()))));
+    if let Some(relay) = relay.clone() {
+        say(socket, &ServerFrame::Relay(relay)).await?;
+    }
+    say(socket, &ServerFrame::Welcome { now, instance: app.instance.clone() }).await?;
+    Ok(relay)
 }
 
 /// Says the last frame on a socket that was not split yet.

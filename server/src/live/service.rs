@@ -68,10 +68,11 @@ impl Live {
             Ok(reader) => reader,
             Err(ending) => return reader::refuse(&mut socket, ending).await,
         };
+        let Ok(relay) = reader::welcome(app, &mut socket, &reader).await else { return };
         let id = app.live.next.fetch_add(1, Ordering::Relaxed);
         let (sink, stream) = socket.split();
         let outbox = Outbox::open(sink, app.config.live.queue_bytes_max);
-        Connection::run(app, (id, reader), (stream, outbox)).await;
+        Connection::run(app, (id, reader, relay), (stream, outbox)).await;
     }
 }
 

@@ -5,6 +5,9 @@ import { execFileSync } from 'node:child_process'
 // when the cable is cut.
 const SERVER = '198.18.77.1'
 const [HERE, THERE] = ['198.18.78.1', '198.18.78.2']
+// And of RFC 4193's range for a site of one's own.
+const SERVER_V6 = 'fd00:77::1'
+const [HERE_V6, THERE_V6] = ['fd00:78::1', 'fd00:78::2']
 
 /** The beginning of a command line that runs the rest as root, in a namespace if one is named. */
 export function asRoot(netns) {
@@ -31,6 +34,11 @@ export class Line {
   #undo = []
   /** Where the server listens so that it is reached over this line. */
   server = SERVER
+  /** The same by IPv6. */
+  serverV6 = SERVER_V6
+  /** The addresses of the far end. */
+  far = THERE
+  farV6 = THERE_V6
   netns = `diemcau-${process.pid}`
   #near = `dc${process.pid}`
 
@@ -61,6 +69,12 @@ export class Line {
     for (const dev of ['lo', far]) ip('-netns', netns, 'link', 'set', dev, 'up')
     ip('-netns', netns, 'address', 'add', `${THERE}/30`, 'dev', far)
     ip('-netns', netns, 'route', 'add', 'default', 'via', HERE)
+    // Nobody else is on the cable: no address waits until it is known to be free.
+    ip('address', 'add', `${SERVER_V6}/128`, 'dev', 'lo')
+    this.#undo.push(['address', 'delete', `${SERVER_V6}/128`, 'dev', 'lo'])
+    ip('address', 'add', `${HERE_V6}/64`, 'dev', near, 'nodad')
+    ip('-netns', netns, 'address', 'add', `${THERE_V6}/64`, 'dev', far, 'nodad')
+    ip('-netns', netns, '-6', 'route', 'add', 'default', 'via', HERE_V6)
   }
 
   /** From now on so much gets through to the far end, like `500kbit`; `null` is all. */
@@ -85,6 +99,32 @@ export class Line {
   lose({ up, down }) {
     this.#drop(null, this.#near, up)
     this.#drop(this.netns, `${this.#near}r`, down)
+  }
+
+  /** From now on nothing goes out of the far end but to these ports; `null` is everything. */
+  allow(ports) {
+    if (ports === null) return this.filter([])
+    const open = Object.entries(ports).filter(([, some]) => some.length > 0)
+    // Without router discovery there would be no IPv6 at all.
+    const rules = open.map(([protocol, some]) => `${protocol} dport { ${some.join(', ')} } accept`)
+    return this.filter([...rules, 'meta l4proto ipv6-icmp accept', 'drop'])
+  }
+
+  /** From now on these rules of nftables hold for what goes out of the far end, and into it. */
+  filter(output, input = []) {
+    const table = `inet ${this.#near}`
+    const chains = Object.entries({ output, input }).flatMap(([hook, rules]) => [
+      `add chain ${table} ${hook}s { type filter hook ${hook} priority 0; }`,
+      ...rules.map((rule) => `add rule ${table} ${hook}s ${rule}`),
+    ])
+    nft(this.netns, [`add table ${table}`, `delete table ${table}`, `add table ${table}`, ...chains])
+  }
+
+  /** The bytes that each `counter` among the rules for what goes out has seen. */
+  counted() {
+    const line = [...asRoot(), 'ip', 'netns', 'exec', this.netns, 'nft', 'list', 'chain', 'inet', this.#near, 'outputs']
+    const text = execFileSync(line[0], line.slice(1), { encoding: 'utf8' })
+    return [...text.matchAll(/counter packets \d+ bytes (\d+)/g)].map(([, bytes]) => Number(bytes))
   }
 
   /** Drops a share of what comes in at one end of the cable. */

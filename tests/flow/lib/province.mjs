@@ -27,12 +27,16 @@ export function freePort(host) {
 export class Province {
   #kept = []
 
-  /** Starts the server with sample data and `rooms` rooms, all points invited or `points`. */
-  static async start({ rooms = 3, points, startsIn = 3600, host = '127.0.0.1', edit = () => {} } = {}) {
+  /**
+   * Starts the server with sample data and `rooms` rooms, all points invited or `points`; `server`
+   * changes the server's configuration, `edit` a room.
+   */
+  static async start({ rooms = 3, points, startsIn = 3600, host = '127.0.0.1', edit = () => {}, server = (text) => text } = {}) {
     const province = new Province()
     province.host = host
     try {
       await province.#makeData({ rooms, points, startsIn }, edit)
+      province.#configure(server)
       province.startServer()
       await province.healthy()
       if (province.rooms.some((room) => !room.isQuiet)) await province.#startSound(rooms)
@@ -57,6 +61,11 @@ export class Province {
     this.items = this.happened('item_added').map(({ item }) => item)
     this.rooms = this.made.agents.map((agent, index) => new Room(this, agent, index))
     for (const room of this.rooms) edit(room)
+  }
+
+  #configure(change) {
+    const path = join(this.dir, 'data/diemcau.toml')
+    writeFileSync(path, change(readFileSync(path, 'utf8')))
   }
 
   /** Starts the server; the web application and the rooms find it again by themselves. */

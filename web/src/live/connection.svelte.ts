@@ -4,6 +4,7 @@ import type {
   Changes,
   ClientFrame,
   Command,
+  Relay,
   ServerFrame,
   Topic,
 } from "../api/generated/protocol.ts";
@@ -37,6 +38,8 @@ export class LiveConnection {
   roundTripMs = $state.raw<number | null>(null);
   /** The server's clock minus ours, in milliseconds. */
   clockOffset = $state.raw(0);
+  /** How to reach a call through a TURN server, where there is one. */
+  relay: Relay | null = null;
   readonly #topics = new SvelteMap<string, TopicState>();
 
   readonly #machine = new LiveMachine();
@@ -149,6 +152,9 @@ export class LiveConnection {
         return;
       case "signal":
         for (const call of this.#calls) call.signal(output.frame);
+        return;
+      case "relay":
+        this.relay = output.relay;
         return;
       case "round_trip":
         this.roundTripMs = output.millis;

@@ -11,6 +11,7 @@ import {
   type ClientFrame,
   type Command,
   type Cursor,
+  type Relay,
   type ServerFrame,
   type Topic,
   VERSION,
@@ -49,6 +50,8 @@ export type Output =
   | { kind: "absent"; topic: Topic }
   | { kind: "answer"; id: string; answer: CommandAnswer }
   | { kind: "signal"; frame: SignalFrame }
+  /** How to reach a call through a TURN server from now on. */
+  | { kind: "relay"; relay: Relay }
   | { kind: "round_trip"; millis: number };
 
 export type CommandAnswer =
@@ -236,6 +239,9 @@ export class LiveMachine {
       case "slots":
       case "viewing":
         this.#outputs.push({ kind: "signal", frame });
+        return;
+      case "relay":
+        this.#outputs.push({ kind: "relay", relay: frame });
         return;
       case "pong":
         if (this.#phase.kind === "up" && frame.number === this.#pings) {

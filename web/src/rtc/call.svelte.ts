@@ -1,8 +1,8 @@
 /**
  * The media of one meeting: one peer connection with a fixed set of transceivers (protocol
  * `call.rs`). The server is ICE-lite and answers every offer whole; a change of floor re-points a
- * slot and renegotiates nothing. Whatever breaks, a new connection with a higher generation
- * replaces the old one.
+ * slot and renegotiates nothing. When its path is lost ICE is restarted and the connection goes on;
+ * whatever else breaks, a new connection with a higher generation replaces the old one.
  */
 import {
   type CallMids,
@@ -10,15 +10,19 @@ import {
   type ClientFrame,
   type MeetingId,
   type PointId,
+  type Relay,
   type Speaker,
   TILES,
   VOICES,
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";
 import type { Devices } from "./devices.svelte.ts";
+import { watchPath } from "./path.ts";
 
 /** What the call needs of the live channel. */
 export interface Signalling {
+  /** How to reach a call through a TURN server, where there is one. */
+  readonly relay: Relay | null;
   signal(frame: ClientFrame): void;
   listen(listener: {
     signal(frame: SignalFrame): void;
@@ -30,10 +34,8 @@ export interface Signalling {
 const CONNECT_MS_MAX = 5_000;
 /** Between a failure and the next try. */
 const RETRY_MS = 750;
-/** A lost path often comes back by itself within this time. */
-const DISCONNECTED_MS_MAX = 2_500;
-/** Host candidates only: gathering takes milliseconds, and never longer than this. */
-const GATHER_MS_MAX = 1_000;
+/** From the loss of a path to media on another; then a new connection tries. */
+const RESTART_MS_MAX = 2_500;
 
 /** The camera's layers (RFC 8853), the smallest first, as the server counts them. */
 const LAYERS: RTCRtpEncodingParameters[] = [
@@ -75,6 +77,9 @@ export class Call {
   #connection: RTCPeerConnection | null = null;
   #generation = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopWatching: (() => void) | null = null;
+  /** Whether ICE was restarted and nothing came since. */
+  #restarting = false;
   #left = false;
 
   /**
@@ -151,12 +156,13 @@ export class Call {
     this.viewed = null;
     this.#generation += 1;
     const generation = this.#generation;
-    const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    const connection = new RTCPeerConnection(this.#configuration());
     this.#connection = connection;
     const slots = this.#addSlots(connection);
     connection.onconnectionstatechange = () => this.#connectionChanged(connection);
-    await connection.setLocalDescription(await connection.createOffer());
-    await gathered(connection);
+    // The server is ICE-lite and needs none of our addresses: nobody waits for them, least of all
+    // for those of a relay that is not needed.
+    await connection.setLocalDescription();
     const sdp = connection.localDescription?.sdp;
     if (sdp === undefined || generation !== this.#generation || this.#left) return;
     this.#timer = setTimeout(() => this.#again(0), CONNECT_MS_MAX);
@@ -167,6 +173,44 @@ export class Call {
       sdp,
       mids: slots(),
     });
+  }
+
+  #configuration(): RTCConfiguration {
+    const { relay } = this.#signalling;
+    const iceServers =
+      relay === null
+        ? []
+        : [{ urls: relay.urls, username: relay.username, credential: relay.credential }];
+    return { bundlePolicy: "max-bundle", iceServers };
+  }
+
+  #pathChanged(connection: RTCPeerConnection, lost: boolean): void {
+    if (connection !== this.#connection) return;
+    if (!lost) this.#found();
+    else if (!this.#restarting) {
+      this.#restarting = true;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#again(0), RESTART_MS_MAX);
+      this.#restart(connection).catch(() => this.#again(RETRY_MS));
+    }
+  }
+
+  #found(): void {
+    if (!this.#restarting) return;
+    this.#restarting = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Makes the path anew; everything else of the connection goes on. */
+  async #restart(connection: RTCPeerConnection): Promise<void> {
+    this.#generation += 1;
+    const generation = this.#generation;
+    connection.setConfiguration(this.#configuration());
+    connection.restartIce();
+    await connection.setLocalDescription();
+    const sdp = connection.localDescription?.sdp;
+    if (sdp === undefined || generation !== this.#generation || this.#left) return;
+    this.#signalling.signal({ type: "restart", meeting: this.#meeting, generation, sdp });
   }
 
   /** The fixed transceivers; the function gives their mids once the offer has named them. */
@@ -217,15 +261,17 @@ export class Call {
     if (connection !== this.#connection) return;
     switch (connection.connectionState) {
       case "connected":
-        clearTimeout(this.#timer);
+        if (!this.#restarting) clearTimeout(this.#timer);
         this.state = "connected";
-        return;
-      case "disconnected":
-        this.#again(DISCONNECTED_MS_MAX);
+        this.#stopWatching ??= watchPath(connection, (lost) => this.#pathChanged(connection, lost));
         return;
       case "failed":
       case "closed":
         this.#again(0);
+        return;
+      // What we send does not arrive, though something may still come.
+      case "disconnected":
+        this.#pathChanged(connection, true);
         return;
       case "new":
       case "connecting":
@@ -281,7 +327,8 @@ export class Call {
       this.#drop();
       this.state = code === "REFUSED" ? "refused" : "elsewhere";
     } else {
-      this.#again(RETRY_MS);
+      // A restart that came too late needs no patience: the place is free.
+      this.#again(this.#restarting ? 0 : RETRY_MS);
     }
   }
 
@@ -293,6 +340,9 @@ export class Call {
 
   #drop(): void {
     const connection = this.#connection;
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    this.#restarting = false;
     this.#connection = null;
     this.#camera = null;
     if (connection === null) return;
@@ -306,16 +356,4 @@ function preferVp8(transceiver: RTCRtpTransceiver): void {
   const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
   const ours = codecs.filter(({ mimeType }) => /\/(VP8|rtx)$/i.test(mimeType));
   if (ours.length > 0) transceiver.setCodecPreferences(ours);
-}
-
-function gathered(connection: RTCPeerConnection): Promise<void> {
-  if (connection.iceGatheringState === "complete") return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, GATHER_MS_MAX);
-    connection.onicegatheringstatechange = () => {
-      if (connection.iceGatheringState !== "complete") return;
-      clearTimeout(timer);
-      resolve();
-    };
-  });
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fleet::Picture;
+use protocol::call::Relay;
 use tokio::sync::mpsc;
 use webrtc::error::Error;
 use webrtc::peer_connection::RTCPeerConnectionState;
@@ -22,6 +23,8 @@ pub(super) struct Desk {
     seed: u64,
     generation: u32,
     begun: bool,
+    /// The way through a relay that the server told last.
+    relay: Option<Relay>,
 }
 
 /// The call that is being made or going on.
@@ -60,7 +63,7 @@ impl Desk {
         events: mpsc::Sender<MediaEvent>,
         seed: u64,
     ) -> Self {
-        Self { inbox, events, seed, generation: 0, begun: false }
+        Self { inbox, events, seed, generation: 0, begun: false, relay: None }
     }
 
     /// Runs until the commands end.
@@ -159,6 +162,7 @@ impl Desk {
             MediaCommand::Layers(layers) => {
                 shop.tell_capture(CaptureCommand::Layers(layers.into()));
             }
+            MediaCommand::Relay(relay) => self.relay = Some(relay),
             MediaCommand::Chime => shop.tell_sound(SoundInput::Chime),
             MediaCommand::Close => leave(current, shop).await,
         }
@@ -170,6 +174,7 @@ impl Desk {
             loopback: shop.loopback(),
             chance: [self.chance(), self.chance()],
             capture: shop.capture(),
+            relay: self.relay.clone(),
         };
         let call = Call::begin(settings).await?;
         let (picture_sink, pictures) = mpsc::channel(PICTURES_TO_SEND);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fleet::Picture;
-use protocol::call::CallMids;
+use protocol::call::{CallMids, Relay};
 use protocol::room::Part;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -62,6 +62,8 @@ pub enum MediaCommand {
     /// Send so many layers of the picture, the smallest first; all, until this says otherwise in a
     /// call.
     Layers(u8),
+    /// A way through a relay, from the next offer on.
+    Relay(Relay),
     /// Play the chime on the loudspeaker.
     Chime,
     /// Leave the call.

@@ -5,7 +5,7 @@ use axum::http::{Request as HttpRequest, Response as HttpResponse};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::config::{Bench, Config};
+use crate::config::{Bench, Config, Turn};
 
 /// A publisher's offer; `sendonly` turned round it is a viewer's.
 const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n\
@@ -22,7 +22,11 @@ struct Server(App);
 
 impl Server {
     async fn start() -> Self {
-        let config = Config { bench: Some(Bench::default()), ..Config::default() };
+        Self::with(Turn::default()).await
+    }
+
+    async fn with(turn: Turn) -> Self {
+        let config = Config { bench: Some(Bench::default()), turn, ..Config::default() };
         Self(App::start(config, Edge::real()).await.expect("started"))
     }
 
@@ -133,6 +137,38 @@ async fn a_session_trickles_restarts_and_ends() {
     assert_eq!(server.ask("DELETE", &path, &[auth], "").await.status().as_u16(), 200);
     assert_eq!(server.ask("DELETE", &path, &[auth], "").await.status().as_u16(), 404);
     assert_eq!(server.ask("PATCH", &path, &restart, fresh).await.status().as_u16(), 404);
+    server.0.stop().await;
+}
+
+#[tokio::test]
+async fn v13_who_may_come_is_told_the_relays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret_file = folder.path().join("secret");
+    std::fs::write(&secret_file, "thu-duong-truyen-chung").expect("written");
+    let urls = ["turn:t.example:3478?transport=udp", "turns:t.example:443?transport=tcp"];
+    let urls = urls.map(ToOwned::to_owned).to_vec();
+    let server = Server::with(Turn { urls, secret_file, ..Turn::default() }).await;
+    let (auth, sdp) = (("authorization", TOKEN), ("content-type", SDP));
+    let cases: &[(&str, &str, Headers<'_>, &str, usize)] = &[
+        ("POST", "/whip/bench?stream=a", &[auth, sdp], OFFER, 2),
+        ("POST", "/whip/bench?stream=a", &[sdp], OFFER, 0),
+        ("OPTIONS", "/whip/bench", &[auth], "", 2),
+        ("OPTIONS", "/whep/bench", &[auth], "", 2),
+        ("OPTIONS", "/whip/bench", &[], "", 0),
+        ("OPTIONS", "/whip/bench", &[("authorization", "Bearer no")], "", 0),
+        ("OPTIONS", "/whip/elsewhere", &[auth], "", 0),
+    ];
+    for (method, path, headers, body, count) in cases {
+        let response = server.ask(method, path, headers, body).await;
+        let links: Vec<_> = response.headers().get_all(header::LINK).iter().collect();
+        assert_eq!(links.len(), *count, "{method} {path} {headers:?}");
+        for link in links {
+            let link = link.to_str().expect("text");
+            assert!(link.contains("; rel=\"ice-server\"; username=\""), "{link}");
+            assert!(link.contains(":bench\"; credential=\""), "{link}");
+            assert!(link.ends_with("; credential-type=\"password\""), "{link}");
+        }
+    }
     server.0.stop().await;
 }
 

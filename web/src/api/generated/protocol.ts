@@ -159,6 +159,15 @@ export type ClientFrame =
       type: "ping";
       /** Chosen by the sender. */
       number: number;
+    }
+  | {
+      type: "restart";
+      /** In the call of which meeting. */
+      meeting: MeetingId;
+      /** Counts on from the call's. */
+      generation: number;
+      /** The offer, with other ICE credentials and otherwise as it was. */
+      sdp: string;
     };
 
 /** A wish, to be decided by [`crate::decide`]. */
@@ -906,6 +915,21 @@ export type Refusal =
   | "TOO_MANY"
   | "ITEM_CLOSED";
 
+/**
+ * A way through TURN servers (RFC 8656) for who reaches the server itself neither by UDP nor by
+ * TCP.
+ */
+export type Relay = {
+  /** Of the servers, as RFC 7065 writes them. */
+  urls: Array<string>;
+  /** The user name for all of them. */
+  username: string;
+  /** The password for all of them. */
+  credential: string;
+  /** From this moment on nothing can be allocated with them; what was allocated goes on. */
+  expires_at: Timestamp;
+};
+
 /** A wish to speak. */
 export type Request = {
   /** Whose. */
@@ -1113,7 +1137,8 @@ export type ServerFrame =
       type: "bye";
       /** `VERSION`, `SIGN_IN`, `SLOW`, `MALFORMED`, `RESTART`. */
       code: string;
-    };
+    }
+  | { type: "relay" } & Relay;
 
 /** The page that is shown. */
 export type Shown = {

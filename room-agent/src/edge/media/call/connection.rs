@@ -1,10 +1,11 @@
 //! The peer connection.
 
+use std::net::UdpSocket;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use protocol::call::{CallMids, VOICES};
+use protocol::call::{CallMids, Relay, VOICES};
 use rtc_ice::mdns::MulticastDnsMode;
 use rtc_interceptor::Slot;
 use tokio::sync::mpsc;
@@ -12,9 +13,10 @@ use tokio::task::JoinSet;
 use webrtc::error::Error;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
-    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCIceGatheringState,
-    RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder,
-    register_default_interceptors,
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
+    RTCConfigurationBuilder, RTCIceCandidateInit, RTCIceGatheringState, RTCIceServer,
+    RTCPeerConnectionIceEvent, RTCPeerConnectionState, RTCSessionDescription, Registry,
+    SettingEngineBuilder, register_default_interceptors,
 };
 use webrtc::rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit, RtpTransceiver};
 use webrtc::runtime::TokioRuntime;
@@ -45,11 +47,13 @@ pub(in super::super) struct CallSettings {
     pub(in super::super) chance: [u64; 2],
     /// Who is told that a key frame is asked for.
     pub(in super::super) capture: Weak<SyncSender<CaptureCommand>>,
+    /// The way through a relay, where there is one.
+    pub(in super::super) relay: Option<Relay>,
 }
 
 /// What happens on a connection.
 pub(in super::super) enum CallEvent {
-    /// The offer is complete.
+    /// The offer is complete, as far as the server needs it.
     Gathered,
     /// The state changed.
     State(RTCPeerConnectionState),
@@ -120,8 +124,12 @@ impl Call {
 
     /// Applies the server's whole answer.
     pub(in super::super) async fn answer(&mut self, sdp: String) -> Result<(), Error> {
+        let streams = tcp_candidates(&sdp);
         let answer = RTCSessionDescription::answer(sdp)?;
         self.connection.set_remote_description(answer).await?;
+        for candidate in streams {
+            self.connection.add_ice_candidate(candidate).await?;
+        }
         self.camera.negotiated().await?;
         self.microphone.negotiated().await
     }
@@ -174,19 +182,49 @@ async fn build(
         .with_multicast_dns_mode(MulticastDnsMode::Disabled)
         .with_ice_timeouts(Some(ICE_DISCONNECTED), Some(ICE_FAILED), Some(ICE_KEEPALIVE))
         .build();
-    let mut addresses = vec!["0.0.0.0:0"];
-    if settings.loopback {
-        addresses.push("127.0.0.1:0");
-    }
+    let servers: Vec<_> = settings.relay.as_ref().and_then(ice_server).into_iter().collect();
+    let handler = Handler { events, offers_early: !servers.is_empty() };
     let building = PeerConnectionBuilder::new()
         .with_media_engine(media)
         .with_interceptor_registry(registry)
         .with_setting_engine(engine)
-        .with_handler(Arc::new(Handler(events)))
+        .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers).build())
+        .with_handler(Arc::new(handler))
         .with_runtime(Arc::new(TokioRuntime))
-        .with_udp_addrs(addresses)
+        .with_udp_addrs(addresses(settings.loopback))
+        .with_tcp_addrs(addresses(settings.loopback))
         .build();
     Ok(Arc::new(Box::pin(building).await?))
+}
+
+/// Where to listen: on every interface of both families that this machine has, because one that
+/// cannot be listened on fails the whole connection.
+fn addresses(loopback: bool) -> Vec<&'static str> {
+    let everywhere = ["0.0.0.0:0", "[::]:0"].into_iter();
+    let here = ["127.0.0.1:0", "[::1]:0"].into_iter().filter(|_| loopback);
+    everywhere.chain(here).filter(|address| UdpSocket::bind(address).is_ok()).collect()
+}
+
+/// Where the server takes TCP. The library connects to such a candidate only when it is added by
+/// itself, not when it reads the answer.
+fn tcp_candidates(answer: &str) -> Vec<RTCIceCandidateInit> {
+    let lines = answer.lines().filter_map(|line| line.strip_prefix("a="));
+    let is_tcp = |line: &&str| line.starts_with("candidate:") && line.contains(" tcptype passive");
+    let mut candidates: Vec<_> = lines.filter(is_tcp).map(ToOwned::to_owned).collect();
+    candidates.dedup();
+    let init = |candidate| RTCIceCandidateInit { candidate, ..RTCIceCandidateInit::default() };
+    candidates.into_iter().map(init).collect()
+}
+
+/// The relay as the crate takes it. It speaks to TURN servers over UDP alone: the others are left
+/// out here, where they would only be complained of.
+fn ice_server(relay: &Relay) -> Option<RTCIceServer> {
+    let Relay { urls, username, credential, .. } = relay;
+    let is_udp = |url: &&String| url.starts_with("turn:") && !url.ends_with("?transport=tcp");
+    let urls: Vec<_> = urls.iter().filter(is_udp).cloned().collect();
+    let (username, credential) = (username.clone(), credential.clone());
+    let server = RTCIceServer { urls, username, credential };
+    (!server.urls.is_empty()).then_some(server)
 }
 
 async fn receive(
@@ -212,12 +250,17 @@ async fn is_track_of(transceiver: &Arc<dyn RtpTransceiver>, track: &Arc<dyn Trac
 }
 
 /// Hands a connection's callbacks to the engine's loop.
-struct Handler(mpsc::Sender<CallEvent>);
+struct Handler {
+    events: mpsc::Sender<CallEvent>,
+    /// Whether the offer does not wait for the relay's addresses: the server is ICE-lite and asks
+    /// for no address at all, and who needs no relay should not wait for one.
+    offers_early: bool,
+}
 
 impl Handler {
     fn tell(&self, event: CallEvent) {
         // A handful of events per call; a loop that is that far behind has failed anyway.
-        if self.0.try_send(event).is_err() {
+        if self.events.try_send(event).is_err() {
             tracing::debug!("An event of a call that ended is left out.");
         }
     }
@@ -227,6 +270,12 @@ impl Handler {
 impl PeerConnectionEventHandler for Handler {
     async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
         if state == RTCIceGatheringState::Complete {
+            self.tell(CallEvent::Gathered);
+        }
+    }
+
+    async fn on_ice_candidate(&self, _event: RTCPeerConnectionIceEvent) {
+        if self.offers_early {
             self.tell(CallEvent::Gathered);
         }
     }
