@@ -2,6 +2,7 @@
 //! reading it from the beginning.
 
 mod office;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -452,7 +453,8 @@ impl Reference {
                 voices.push(point);
             }
         }
-        Hearing { main: Some(main), voices, tiles: Vec::new() }
+        let content = self.shared_with_all();
+        Hearing { main: Some(main), voices, tiles: Vec::new(), content }
     }
 
     /// Whether a command is carried out.
@@ -521,7 +523,11 @@ impl Reference {
                         && self.paper(*paper).is_some_and(|(_, file)| file.sha256 == *sha256)
                         && !matches!(step, PaperStep::Refused { code } if code.is_empty())
                 }
-                Command::ShowPage { paper, page } => running && self.may_show(actor, *paper, *page),
+                Command::ShowPage { paper, page } => {
+                    running && self.may_show(actor, *paper, *page) && self.leaves_screen(actor)
+                }
+                Command::StartSharing => running && self.may_start_sharing(actor),
+                Command::StopSharing => running && self.may_stop_sharing(actor),
                 _ => office && self.office_may(actor, command),
             }
     }
