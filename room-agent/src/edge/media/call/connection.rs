@@ -111,6 +111,8 @@ impl Call {
             voices,
             tiles: Vec::new(),
             preview: None,
+            content: None,
+            screen: None,
         };
         Some((description.sdp, mids))
     }
