@@ -16,6 +16,7 @@ import {
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";
 import type { Devices } from "./devices.svelte.ts";
+import { gathered, nextGeneration, preferVp8 } from "./offer.ts";
 
 /** What the call needs of the live channel. */
 export interface Signalling {
@@ -32,8 +33,6 @@ const CONNECT_MS_MAX = 5_000;
 const RETRY_MS = 750;
 /** A lost path often comes back by itself within this time. */
 const DISCONNECTED_MS_MAX = 2_500;
-/** Host candidates only: gathering takes milliseconds, and never longer than this. */
-const GATHER_MS_MAX = 1_000;
 
 /** The camera's layers (RFC 8853), the smallest first, as the server counts them. */
 const LAYERS: RTCRtpEncodingParameters[] = [
@@ -48,7 +47,7 @@ type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
 /** What a page sees of a call. */
 export type CallView = Pick<
   Call,
-  "state" | "slots" | "viewed" | "picture" | "tiles" | "voices" | "enter" | "view"
+  "state" | "slots" | "viewed" | "picture" | "content" | "tiles" | "voices" | "enter" | "view"
 >;
 
 export class Call {
@@ -62,6 +61,9 @@ export class Call {
   tiles = $state.raw<readonly MediaStream[]>([]);
   /** The picture of the point that only this page looks at. */
   preview = $state.raw<MediaStream | null>(null);
+
+  /** The screen that somebody shares. */
+  content = $state.raw<MediaStream | null>(null);
 
   readonly #signalling: Signalling;
   readonly #meeting: MeetingId;
@@ -149,8 +151,8 @@ export class Call {
     this.#drop();
     // The server forgets at whom one looked alone when a call is entered anew.
     this.viewed = null;
-    this.#generation += 1;
-    const generation = this.#generation;
+    const generation = nextGeneration();
+    this.#generation = generation;
     const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.#connection = connection;
     const slots = this.#addSlots(connection);
@@ -196,6 +198,11 @@ export class Call {
       connection.addTransceiver("video", { direction: "recvonly" }),
     );
     for (const tile of tiles) preferVp8(tile);
+    const content = this.#previews
+      ? null
+      : connection.addTransceiver("video", { direction: "recvonly" });
+    if (content !== null) preferVp8(content);
+    this.content = content === null ? null : new MediaStream([content.receiver.track]);
     this.tiles = tiles.map((tile) => new MediaStream([tile.receiver.track]));
     this.preview = preview === null ? null : new MediaStream([preview.receiver.track]);
     if (sendCamera !== null) preferVp8(sendCamera);
@@ -203,8 +210,11 @@ export class Call {
     this.voices = voices.map((voice) => new MediaStream([voice.receiver.track]));
     const previewMid = (): { preview?: string } =>
       preview?.mid == null ? {} : { preview: preview.mid };
+    const contentMid = (): { content?: string } =>
+      content?.mid == null ? {} : { content: content.mid };
     return () => ({
       ...previewMid(),
+      ...contentMid(),
       camera: sendCamera?.mid ?? null,
       microphone: sendMicrophone?.mid ?? null,
       main: main.mid,
@@ -299,23 +309,4 @@ export class Call {
     connection.onconnectionstatechange = null;
     connection.close();
   }
-}
-
-/** The conference's codec is VP8; other codecs stay in the offer as what they are: a fallback. */
-function preferVp8(transceiver: RTCRtpTransceiver): void {
-  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const ours = codecs.filter(({ mimeType }) => /\/(VP8|rtx)$/i.test(mimeType));
-  if (ours.length > 0) transceiver.setCodecPreferences(ours);
-}
-
-function gathered(connection: RTCPeerConnection): Promise<void> {
-  if (connection.iceGatheringState === "complete") return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, GATHER_MS_MAX);
-    connection.onicegatheringstatechange = () => {
-      if (connection.iceGatheringState !== "complete") return;
-      clearTimeout(timer);
-      resolve();
-    };
-  });
 }
