@@ -14,5 +14,6 @@ export const viShare = {
   "share.failed": "Máy này không ghi được màn hình. Khởi động lại trình duyệt rồi thử lại.",
   "share.over": "Màn hình của bạn không còn được chia sẻ.",
   "share.broken": "Mất đường truyền màn hình. Bấm Chia sẻ màn hình để gửi lại.",
-  "code.SCREEN_SHARED": "Người khác đang chia sẻ màn hình. Chờ người đó dừng, hoặc đề nghị chủ trì dừng.",
+  "code.SCREEN_SHARED":
+    "Người khác đang chia sẻ màn hình. Chờ người đó dừng, hoặc đề nghị chủ trì dừng.",
 } as const;
