@@ -116,9 +116,8 @@ impl Record {
                     course.apply(at, event, chair);
                 }
             }
-            Event::SharingStarted { .. }
-            | Event::SharingStopped { .. }
-            | Event::Created { .. } => {}
+            Event::SharingStarted { .. } | Event::SharingStopped { .. } | Event::Created { .. } => {
+            }
         }
     }
 

@@ -8,4 +8,4 @@ mod payload;
 mod reception;
 
 pub(super) use connection::{Call, CallEvent, CallSettings};
-pub(super) use reception::{Loss, Reception, extend};
+pub(super) use reception::{Decoding, Loss, Reception, extend};

@@ -18,9 +18,9 @@ impl Reference {
     pub(super) fn shared_with_all(&self) -> Option<Speaker> {
         let items = self.items();
         let is_open = |wanted: ItemId| {
-            items.iter().any(|(item, audience)| {
-                *item == wanted && *audience == ItemAudience::Everyone
-            })
+            items
+                .iter()
+                .any(|(item, audience)| *item == wanted && *audience == ItemAudience::Everyone)
         };
         let mut opened = self.log.iter().rev().filter_map(|event| match event {
             Event::ItemOpened { item } => Some(*item),
