@@ -40,7 +40,7 @@ function greenOf(video) {
     const { data } = draw.getImageData(0, 0, 64, 36)
     let green = 0
     for (let at = 0; at < data.length; at += 4) {
-      if (data[at + 1] > 180 && data[at] < 90 && data[at + 2] < 90) green += 1
+      if (data[at + 1] > 100 && data[at] < 90 && data[at + 2] < 90) green += 1
     }
     return green / (64 * 36)
   })
