@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, person } from './lib/browser.mjs'
+import { crop, screenshot } from './lib/image.mjs'
 import { command, session } from './lib/papers.mjs'
 import { until } from './lib/process.mjs'
 import { Province } from './lib/province.mjs'
@@ -56,6 +57,21 @@ function seesScreen(page, who) {
   }, { within: 20_000 })
 }
 
+/** Waits until the room's screen has the shared one in the paper's place, as large as it can be. */
+function roomSeesScreen(room) {
+  return until(`the screen at ${room.name}`, async () => {
+    const { content_rect: rect, picture_rect: main } = room.status()
+    if (!rect) return ['no content']
+    const { rgb } = crop(await screenshot(room.display), rect)
+    let green = 0
+    for (let at = 0; at < rgb.length; at += 3) {
+      if (rgb[at + 1] > 100 && rgb[at] < 90 && rgb[at + 2] < 90) green += 1
+    }
+    const isLarge = rect[2] * rect[3] > main[2] * main[3]
+    return (green > rgb.length / 6 && isLarge) || [green / (rgb.length / 3), rect, main]
+  }, { within: 20_000 })
+}
+
 async function noScreen(page) {
   await page.getByTestId('share-bar').waitFor({ state: 'detached', timeout: 10_000 })
   assert.equal(await content(page).count(), 0)
@@ -78,6 +94,7 @@ test('screen_share_reaches_everybody', async () => {
   assert.equal(await delegate.getByTestId('start-sharing').count(), 0, 'a delegate is not offered it')
   await secretary.getByTestId('start-sharing').click()
   for (const [page, who] of [[chair, 'the chair'], [delegate, 'the delegate']]) await seesScreen(page, who)
+  await roomSeesScreen(province.rooms[0])
   const before = await decoded(delegate)
   await until('more frames', async () => (await decoded(delegate)) >= before + 10 || [await decoded(delegate)], { within: 15_000 })
   assert.match(await delegate.getByTestId('share-words').innerText(), /đang chia sẻ màn hình$/)
@@ -101,6 +118,7 @@ test('a_second_screen_is_refused', async () => {
 test('the_chair_ends_a_screen_share', async () => {
   await chair.getByTestId('stop-sharing').click()
   for (const page of [chair, delegate, secretary]) await noScreen(page)
+  await until('the room without it', () => !province.rooms[0].status().content_rect)
   await secretary.getByText('Màn hình của bạn không còn được chia sẻ.').waitFor({ timeout: 5_000 })
   await secretary.getByTestId('start-sharing').waitFor({ timeout: 5_000 })
 }, { timeout: 60_000 })

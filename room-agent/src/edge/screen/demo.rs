@@ -110,6 +110,7 @@ fn draw(
         && meeting.picture.name.is_some()
     {
         canvas.picture(Moving::Main, sample_picture().as_ref());
+        canvas.picture(Moving::Content, sample_picture().as_ref());
     }
     canvas.png().context("no memory for the picture")
 }
