@@ -523,9 +523,7 @@ impl Reference {
                         && self.paper(*paper).is_some_and(|(_, file)| file.sha256 == *sha256)
                         && !matches!(step, PaperStep::Refused { code } if code.is_empty())
                 }
-                Command::ShowPage { paper, page } => {
-                    running && self.may_show(actor, *paper, *page) && self.leaves_screen(actor)
-                }
+                Command::ShowPage { paper, page } => running && self.may_show(actor, *paper, *page),
                 Command::StartSharing => running && self.may_start_sharing(actor),
                 Command::StopSharing => running && self.may_stop_sharing(actor),
                 _ => office && self.office_may(actor, command),
@@ -537,6 +535,7 @@ impl Reference {
         let presents =
             self.part(actor) == Some(Part::Presenter) && self.current(actor) == Some(item);
         (self.is_office(actor) || presents)
+            && self.leaves_screen(actor)
             && self.sees_paper(actor, paper)
             && self.issued(paper)
             && (1..=file.pages).contains(&page)
