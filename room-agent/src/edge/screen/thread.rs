@@ -1,7 +1,7 @@
 //! The screen's thread, and the desk between it and the worker: the newest wish wins.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak, mpsc as std_mpsc};
 
 use protocol::meeting::PaperId;
 use render::Bitmap;
@@ -140,11 +140,7 @@ impl Screen {
         if let (Some(desk), ScreenKind::Memory) = (&self.desk, self.kind) {
             for slot in [&main, &content] {
                 let desk = Arc::downgrade(desk);
-                slot.on_change(move || {
-                    if let Some(desk) = desk.upgrade() {
-                        desk.ring();
-                    }
-                });
+                slot.on_change(move || ring(&desk));
             }
         }
         self.want(|wanted| {
@@ -174,6 +170,12 @@ impl Screen {
             // A window that is closed has told so as `ScreenEvent::Lost`.
             let _ = proxy.send_event(());
         }
+    }
+}
+
+fn ring(desk: &Weak<Desk>) {
+    if let Some(desk) = desk.upgrade() {
+        desk.ring();
     }
 }
 
