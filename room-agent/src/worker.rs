@@ -41,6 +41,7 @@ pub enum Event {
 }
 
 /// What wakes the loop.
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved and not kept")]
 enum Woken {
     Event(Event),
     Second,

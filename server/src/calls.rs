@@ -12,6 +12,7 @@ mod lines;
 mod participant;
 mod preview;
 mod routes;
+mod screens;
 mod service;
 mod voices;
 

@@ -75,12 +75,14 @@ function agenda(fresh: boolean): ItemLine[] {
 
 interface Wanted {
   phase?: "announced" | "running" | "ended";
-  part?: "chair" | "secretary" | "delegate";
+  part?: "chair" | "secretary" | "delegate" | "presenter";
   can?: Deed[];
   queued?: boolean;
   floor?: boolean;
   fresh?: boolean;
   late?: boolean;
+  /** Whose screen is shared: the reader's own, or that of somebody else. */
+  sharing?: "own" | "delegate";
 }
 
 export function meeting(wanted: Wanted = {}): Sections {
@@ -161,6 +163,15 @@ export function meeting(wanted: Wanted = {}): Sections {
       attending_since: phase === "running" ? NOW - 90 * MINUTE : null,
     },
   };
+  if (wanted.sharing !== undefined) {
+    const id = wanted.sharing === "own" ? part : "reporter";
+    sections["sharing"] = {
+      kind: "sharing",
+      speaker: { kind: "person", id },
+      name: "Trần Thị Thu Hà",
+      at: NOW - 3 * MINUTE,
+    };
+  }
   for (const point of points) sections[`point/${point.point}`] = point;
   for (const line of items.flatMap(({ papers }) => papers).filter(({ version }) => version > 0)) {
     sections[`receipts/${line.paper}`] = {

@@ -37,6 +37,39 @@ function paint(draw: CanvasRenderingContext2D): void {
   draw.fillRect(0, 300, 640, 60);
 }
 
+/** A table that somebody shares, drawn. */
+export function sharedScreen(): MediaStream {
+  const canvas = document.createElement("canvas");
+  canvas.width = 1280;
+  canvas.height = 720;
+  const draw = canvas.getContext("2d");
+  if (draw !== null) {
+    setInterval(() => paintTable(draw), 200);
+    paintTable(draw);
+  }
+  return canvas.captureStream(5);
+}
+
+function paintTable(draw: CanvasRenderingContext2D): void {
+  draw.fillStyle = "#fff";
+  draw.fillRect(0, 0, 1280, 720);
+  draw.fillStyle = "#1d6b45";
+  draw.fillRect(0, 0, 1280, 56);
+  draw.fillStyle = "#fff";
+  draw.font = "26px sans-serif";
+  draw.fillText("Thu ngân sách 9 tháng theo huyện", 24, 38);
+  draw.strokeStyle = "#c8d0d2";
+  draw.fillStyle = "#20292c";
+  draw.font = "24px sans-serif";
+  for (let row = 0; row < 12; row += 1) {
+    const top = 72 + row * 54;
+    draw.strokeRect(24, top, 1232, 54);
+    draw.fillText(`Đơn vị ${row + 1}`, 40, top + 36);
+    draw.fillText(`${(row * 37 + 211) % 900} tỷ đồng`, 560, top + 36);
+    draw.fillText(`${((row * 13) % 40) + 62} % dự toán`, 960, top + 36);
+  }
+}
+
 /** The stills of rooms, drawn once: every one in a light of its own. */
 export const drawnStills: StillsView = {
   open: true,

@@ -44,6 +44,14 @@ impl Meeting {
 
 impl Record {
     fn apply(&mut self, at: Timestamp, event: &Event) {
+        self.take_in(at, event);
+        if let Some(course) = self.course_mut() {
+            course.share(at, event);
+        }
+        self.end_unentitled_sharings();
+    }
+
+    fn take_in(&mut self, at: Timestamp, event: &Event) {
         match event {
             Event::Amended { title, starts_at, minutes } => {
                 (self.title, self.starts_at, self.minutes) = (*title, *starts_at, *minutes);
@@ -108,7 +116,8 @@ impl Record {
                     course.apply(at, event, chair);
                 }
             }
-            Event::Created { .. } => {}
+            Event::SharingStarted { .. } | Event::SharingStopped { .. } | Event::Created { .. } => {
+            }
         }
     }
 
@@ -219,7 +228,7 @@ impl Record {
         }
     }
 
-    fn course_mut(&mut self) -> Option<&mut Course> {
+    pub(crate) fn course_mut(&mut self) -> Option<&mut Course> {
         match &mut self.stage {
             Stage::Running { course, .. } => Some(course),
             Stage::Draft | Stage::Announced { .. } | Stage::Ended { .. } => None,

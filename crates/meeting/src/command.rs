@@ -240,6 +240,11 @@ pub enum Command<T = Written> {
     },
     /// It is the chair's again.
     StopFollowingVoices,
+    /// Shows the actor's own screen to everybody (chia sẻ màn hình), in the item that is current
+    /// to him. His browser sends the picture; a page never goes this way.
+    StartSharing,
+    /// Ends whoever's shared screen the actor sees.
+    StopSharing,
 }
 
 /// Who may know that an item exists.

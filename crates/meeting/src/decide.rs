@@ -7,6 +7,7 @@ mod papers;
 mod people;
 mod recording;
 mod scene;
+mod sharing;
 mod values;
 
 pub use scene::decide;

@@ -156,4 +156,14 @@ pub enum Event {
         hold_seconds: u8,
     },
     FollowingStopped,
+    /// It ends without an event of its own when the sharer leaves or loses the right to it.
+    SharingStarted {
+        /// The item that was current to the sharer, if any was.
+        item: Option<ItemId>,
+        speaker: Speaker,
+    },
+    SharingStopped {
+        item: Option<ItemId>,
+        speaker: Speaker,
+    },
 }

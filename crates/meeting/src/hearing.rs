@@ -18,6 +18,8 @@ pub struct Hearing {
     pub voices: Vec<Speaker>,
     /// The pictures beside the main one, for a reader whose layout has any.
     pub tiles: Vec<Speaker>,
+    /// Whose screen is the content, if anybody's is.
+    pub content: Option<Speaker>,
 }
 
 impl Meeting {
@@ -45,16 +47,17 @@ impl Meeting {
         let Some(sight) = sight_of(record, reader) else { return Hearing::default() };
         match Sight::Office.current(record) {
             Some((item, _)) if !sight.sees(item) => Hearing::default(),
-            _ => hearing_of(record, speaker_of(reader)),
+            _ => hearing_of(record, &sight, speaker_of(reader)),
         }
     }
 }
 
-fn hearing_of(record: &Record, reader: Speaker) -> Hearing {
+fn hearing_of(record: &Record, sight: &Sight, reader: Speaker) -> Hearing {
     if record.is_locked_out(reader) {
         return Hearing::default();
     }
     let mut hearing = hearing(record);
+    hearing.content = sight.sharing(record).map(|sharing| sharing.speaker);
     if record.is_silenced(reader) {
         hearing.voices.clear();
     }
@@ -70,7 +73,9 @@ fn hearing(record: &Record) -> Hearing {
     }
     let chair = Speaker::Person(record.chair);
     let holder = record.holder().map(|held| held.speaker);
-    Hearing { main: holder.or(Some(chair)), voices: record.heard(), tiles: Vec::new() }
+    // What everybody sees: nothing that anybody invited may not know covers it.
+    let content = Sight::Watching.sharing(record).map(|sharing| sharing.speaker);
+    Hearing { main: holder.or(Some(chair)), voices: record.heard(), tiles: Vec::new(), content }
 }
 
 /// The pictures beside the main one, for who looks at several: the chair, who is heard, who wants

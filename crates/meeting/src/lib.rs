@@ -22,6 +22,7 @@ mod recording;
 mod refusal;
 mod rights;
 mod see;
+mod sharing;
 mod state;
 mod text;
 mod time;

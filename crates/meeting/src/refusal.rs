@@ -86,4 +86,7 @@ pub enum Refusal {
     /// The meeting is at an item that is kept from some of those invited: it is not recorded.
     #[error("the item is closed")]
     ItemClosed,
+    /// Somebody else shares his screen: it has to end first.
+    #[error("somebody else shares his screen")]
+    ScreenShared,
 }

@@ -11,11 +11,12 @@ use crate::command::{Command, Part, Speaker};
 use crate::ids::{PaperId, PointId};
 use crate::limits::MINUTES_MAX;
 use crate::refusal::Refusal;
+use crate::sharing;
 use crate::state::{Meeting, Record, Stage};
 use crate::view::Deed;
 
 /// Every deed, in the order of [`Deed`].
-pub(crate) const DEEDS: [Deed; 37] = [
+pub(crate) const DEEDS: [Deed; 39] = [
     Deed::Amend,
     Deed::EditAgenda,
     Deed::Invite,
@@ -53,6 +54,8 @@ pub(crate) const DEEDS: [Deed; 37] = [
     Deed::StopRecording,
     Deed::FollowVoices,
     Deed::StopFollowingVoices,
+    Deed::StartSharing,
+    Deed::StopSharing,
 ];
 
 /// What the actor may do in the meeting as it stands: for each of these deeds there is a command
@@ -126,6 +129,8 @@ pub(crate) fn deed_of<T>(command: &Command<T>) -> Option<Deed> {
         Command::EndDiscussion => Deed::EndDiscussion,
         Command::FollowVoices { .. } => Deed::FollowVoices,
         Command::StopFollowingVoices => Deed::StopFollowingVoices,
+        Command::StartSharing => Deed::StartSharing,
+        Command::StopSharing => Deed::StopSharing,
         Command::CallRoll => Deed::CallRoll,
         Command::MarkPoint { .. } => Deed::MarkPoint,
         Command::SetLayout { .. } => Deed::SetLayout,
@@ -163,6 +168,7 @@ pub(crate) fn permit(
         }
         Deed::OpenItem => openable(record, sight),
         Deed::ShowPage => {
+            some(sharing::leaves_screen(record, actor, sight), Refusal::ScreenShared)?;
             some(showable(record, actor, sight).next().is_some(), Refusal::NoSuchPaper)
         }
         Deed::StopShowing => some(sight.shown(record).is_some(), Refusal::NothingToChange),
@@ -194,6 +200,7 @@ pub(crate) fn permit(
             some(!record.is_at_closed_item(), Refusal::ItemClosed)
         }
         Deed::StopRecording => some(record.is_recording(), Refusal::NothingToChange),
+        Deed::StartSharing | Deed::StopSharing => sharing::fits(record, actor, sight, deed),
     }
 }
 
@@ -229,6 +236,7 @@ fn entitled(record: &Record, actor: &Actor, deed: Deed) -> Result<(), Refusal> {
             let presents = part_of(record, actor) == Some(Part::Presenter);
             some(office || presents, Refusal::NotAllowed)
         }
+        Deed::StartSharing | Deed::StopSharing => sharing::entitled(record, actor, deed),
         Deed::Mute | Deed::Unmute if matches!(actor, Actor::Point(_)) => {
             some(record.discusses(speaker_of(actor)), Refusal::NotAllowed)
         }
@@ -306,7 +314,9 @@ fn in_phase(record: &Record, deed: Deed) -> Result<(), Refusal> {
         | Deed::StartRecording
         | Deed::StopRecording
         | Deed::FollowVoices
-        | Deed::StopFollowingVoices => matches!(stage, Stage::Running { .. }),
+        | Deed::StopFollowingVoices
+        | Deed::StartSharing
+        | Deed::StopSharing => matches!(stage, Stage::Running { .. }),
     };
     some(fits, Refusal::WrongPhase)
 }

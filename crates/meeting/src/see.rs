@@ -8,6 +8,7 @@ use crate::command::Speaker;
 use crate::ids::{PersonId, PointId};
 use crate::recording;
 use crate::rights::can;
+use crate::sharing;
 use crate::state::{Item, Meeting, Opened, Paper, Record};
 use crate::text::{TextRef, Words};
 use crate::view::{
@@ -54,6 +55,9 @@ pub fn view_for(state: &Meeting, audience: &Audience, names: &Names) -> View {
     }
     if let Some(notice) = recording::notice(record, eye.sight) {
         view.insert("recording".to_owned(), Section::Recording(notice));
+    }
+    if let Some(screen) = sharing::shared_screen(record, eye.sight, names) {
+        view.insert("sharing".to_owned(), Section::Sharing(screen));
     }
     for point in &record.points {
         view.insert(format!("point/{point}"), Section::Point(eye.point(*point)));

@@ -131,6 +131,9 @@ pub(crate) struct Course {
     pub(crate) recording: Recording,
     /// For how many seconds a picture holds that follows the voices; `None` unless it does.
     pub(crate) follows: Option<u8>,
+    /// The screens that are shared, one for each item at most. A reader sees the one of the item
+    /// that is current to him, so that a screen shared in a closed item leaves no gap.
+    pub(crate) sharings: Vec<Sharing>,
 }
 
 /// Whether the meeting is recorded.
@@ -164,6 +167,14 @@ pub(crate) struct PageOf {
     pub(crate) item: ItemId,
     pub(crate) paper: PaperId,
     pub(crate) page: u32,
+    pub(crate) at: Timestamp,
+}
+
+/// A screen that is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sharing {
+    pub(crate) item: Option<ItemId>,
+    pub(crate) speaker: Speaker,
     pub(crate) at: Timestamp,
 }
 

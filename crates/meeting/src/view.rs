@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 
 /// Sections by key. The key of a section names its kind, then its id where there are several:
 /// `head`, `agenda`, `floor`, `shown`, `people`, `me`, `recording`, `point/{id}`,
-/// `receipts/{paper}`.
+/// `receipts/{paper}`, `sharing`.
 pub type View = BTreeMap<String, Section>;
 
 /// One part of a view that changes as a whole.
@@ -45,6 +45,20 @@ pub enum Section {
     Controls(Controls),
     /// The last roll call of the points; for chair, secretaries and technicians.
     Roll(RollCall),
+    /// The screen that is shared with everybody; absent when none is.
+    Sharing(SharedScreen),
+}
+
+/// A screen that is shared with everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SharedScreen {
+    /// Whose.
+    pub speaker: Speaker,
+    /// The name to show.
+    pub name: Option<String>,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// How the points are controlled.
@@ -379,6 +393,8 @@ pub enum Deed {
     View,
     FollowVoices,
     StopFollowingVoices,
+    StartSharing,
+    StopSharing,
 }
 
 /// One point invited.

@@ -70,6 +70,8 @@ impl<T> Command<T> {
             Self::InterruptRecording { code } => Command::InterruptRecording { code },
             Self::FollowVoices { hold_seconds } => Command::FollowVoices { hold_seconds },
             Self::StopFollowingVoices => Command::StopFollowingVoices,
+            Self::StartSharing => Command::StartSharing,
+            Self::StopSharing => Command::StopSharing,
         })
     }
 

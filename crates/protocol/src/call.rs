@@ -48,6 +48,16 @@ pub struct CallMids {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub preview: Option<String>,
+    /// `recvonly` video: the screen that somebody shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub content: Option<String>,
+    /// `sendonly` video: this client's own screen. It has a connection of its own beside that of
+    /// camera and microphone, and the offer nothing else; it is answered only while the meeting
+    /// shows this client's screen, and ends with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub screen: Option<String>,
 }
 
 /// Who is in which slot.
@@ -65,6 +75,10 @@ pub struct CallSlots {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub preview: Option<PointId>,
+    /// Whose screen is the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub content: Option<Speaker>,
 }
 
 /// A way through TURN servers (RFC 8656) for who reaches the server itself neither by UDP nor by

@@ -93,6 +93,8 @@ fn client_frames() -> Vec<ClientFrame> {
             voices: vec!["3".to_owned(), "4".to_owned()],
             tiles: Vec::new(),
             preview: None,
+            content: None,
+            screen: None,
         },
     };
     let meeting = meeting_id();
@@ -169,6 +171,7 @@ fn server_frames() -> Vec<ServerFrame> {
         voices: vec![Some(Speaker::Person(PersonId::new(self::id(4)))), None],
         tiles: Vec::new(),
         preview: None,
+        content: None,
     };
     let code = || "GONE".to_owned();
     let mut frames = vec![

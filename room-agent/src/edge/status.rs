@@ -31,6 +31,9 @@ pub struct Status {
     pub shown_drawn_at: Option<Timestamp>,
     /// Where the main picture is on the screen: left, top, width, height in pixels.
     pub picture_rect: Option<[u32; 4]>,
+    /// The pixels of the screen that somebody shares, once there is a picture of it.
+    #[serde(default)]
+    pub content_rect: Option<[u32; 4]>,
     /// The point in the mark of the test pictures that are drawn there, in hexadecimal digits: the
     /// first two bytes of the SHA-256 of its id. Only of a screen in memory.
     pub picture_tag: Option<String>,

@@ -126,6 +126,7 @@ pub enum Verdict {
 
 /// Something in the call.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, moved and not kept")]
 pub enum MediaInput {
     /// The offer can be sent.
     Offer {

@@ -242,6 +242,11 @@ pub struct PageKey {
 pub enum PaperArea {
     /// Nothing is shown.
     Nothing,
+    /// A screen that somebody shares, in the paper's place.
+    Screen {
+        /// Whose.
+        name: String,
+    },
     /// It is on its way.
     Coming {
         /// What it is called.

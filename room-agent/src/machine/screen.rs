@@ -226,6 +226,9 @@ fn picture(station: &Station, sitting: &Sitting) -> PictureBand {
 }
 
 fn paper(facts: &Facts, station: &Station, sitting: &Sitting) -> PaperArea {
+    if let Some(screen) = sitting.sharing() {
+        return PaperArea::Screen { name: screen.name.clone().unwrap_or_default() };
+    }
     let Some(page) = sitting.page() else { return PaperArea::Nothing };
     let case = station.papers.case(PaperKey { paper: page.paper, sha256: page.sha256 });
     let shown = sitting.shown().filter(|shown| shown.paper == page.paper);

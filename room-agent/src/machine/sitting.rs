@@ -4,7 +4,7 @@ use fleet::PlannedMeeting;
 use protocol::live::{Changes, Cursor, TopicSection};
 use protocol::meeting::{
     Agenda, Command, Controls, Deed, Floor, Head, Layout, Me, MeetingId, Microphone, Phase,
-    RecordingState, Section, ShownPage, Speaker, Timestamp, View,
+    RecordingState, Section, SharedScreen, ShownPage, Speaker, Timestamp, View,
 };
 
 use super::call::Call;
@@ -158,6 +158,14 @@ impl Sitting {
     pub(super) fn shown(&self) -> Option<&ShownPage> {
         match self.view.get("shown") {
             Some(Section::Shown(shown)) => shown.page.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The screen that somebody shares.
+    pub(super) fn sharing(&self) -> Option<&SharedScreen> {
+        match self.view.get("sharing") {
+            Some(Section::Sharing(screen)) => Some(screen),
             _ => None,
         }
     }

@@ -187,7 +187,7 @@ impl Crew {
         let config = super::effects::media_config(&self.config, identity);
         match MediaEngine::start(config, seed) {
             Ok((engine, events)) => {
-                self.screen.watch(engine.picture());
+                self.screen.watch(engine.picture(), engine.content());
                 self.media = Some(engine);
                 self.media_events = Some(events);
             }
@@ -272,6 +272,7 @@ impl Crew {
             shown,
             shown_drawn_at: self.page.drawn_at(),
             picture_rect: on_screen.and_then(|report| report.picture_rect),
+            content_rect: on_screen.and_then(|report| report.content_rect),
             picture_tag: on_screen
                 .and_then(|report| report.picture_tag)
                 .map(|[high, low]| format!("{high:02x}{low:02x}")),

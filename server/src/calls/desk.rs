@@ -31,6 +31,9 @@ pub(super) struct Entry {
 impl Entry {
     /// Tells the participant what it was told before.
     fn tell_again(&self, meeting: MeetingId) {
+        if self.participant.is_screen() {
+            return;
+        }
         let slots = self.participant.slots.clone();
         self.participant.notify(CallNotice::Slots { meeting, slots });
         if let Some(layers) = self.layers {
@@ -78,16 +81,18 @@ impl Desk {
         Orders { leave: replaced, routes: self.reroute(key) }
     }
 
-    /// Whether an offer of this generation is not newer than the one its channel made before.
+    /// Whether an offer of this generation is not newer than the one its channel made before, for
+    /// a screen or for the rest.
     pub(super) fn is_stale(
         &self,
         key: CallKey,
         notices: &mpsc::Sender<CallNotice>,
-        generation: u32,
+        (generation, is_screen): (u32, bool),
     ) -> bool {
         self.calls.get(&key).into_iter().flatten().any(|(_, entry)| {
             matches!(&entry.participant.link, Link::Live { notices: other, generation: had }
                 if other.same_channel(notices) && *had >= generation)
+                && entry.participant.is_screen() == is_screen
         })
     }
 
@@ -199,6 +204,7 @@ impl Desk {
     pub(super) fn tell_layers(&mut self, stream: StreamId, layers: usize) {
         let Some(key) = self.places.get(&stream.peer) else { return };
         let entry = self.calls.get_mut(key).and_then(|entries| entries.get_mut(&stream.peer));
+        let entry = entry.filter(|entry| !entry.participant.is_screen());
         let (CallKey::Meeting(meeting), Some(entry)) = (*key, entry) else { return };
         let layers = u8::try_from(layers).unwrap_or(u8::MAX);
         entry.layers = Some(layers);
@@ -216,6 +222,7 @@ impl Desk {
         for entry in self.calls.get_mut(&key).into_iter().flat_map(BTreeMap::values_mut) {
             if matches!(&entry.participant.link, Link::Live { notices: other, .. }
                 if other.same_channel(notices))
+                && !entry.participant.is_screen()
             {
                 look_at(meeting, &mut entry.participant, point);
             }
@@ -251,9 +258,11 @@ impl Desk {
         let mut leave = Vec::new();
         for (peer, entry) in self.calls.get_mut(&key).into_iter().flatten() {
             let Some(actor) = &entry.participant.actor else { continue };
-            match hearing_of(actor) {
-                Some(hearing) => entry.participant.hearing = hearing,
-                None => leave.push(*peer),
+            let hearing = hearing_of(actor);
+            let is_known = hearing.is_some();
+            entry.participant.hearing = hearing.unwrap_or_default();
+            if !is_known || !entry.participant.is_wanted() {
+                leave.push(*peer);
             }
         }
         for peer in &leave {
@@ -274,6 +283,7 @@ impl Desk {
         let entries = self.calls.get_mut(&key)?.values_mut();
         let participant = entries.map(|entry| &mut entry.participant).find(|participant| {
             matches!(&participant.link, Link::Live { notices, .. } if notices.same_channel(channel))
+                && !participant.is_screen()
         })?;
         participant.views = speaker;
         participant.notify(CallNotice::Viewing { meeting, speaker, code: None });
@@ -313,7 +323,7 @@ impl Desk {
         let Some(entries) = self.calls.get(&CallKey::Meeting(meeting)) else { return Vec::new() };
         let of_speaker = |((publisher, kind), peer)| match publisher {
             Publisher::Speaker(speaker) => Some((speaker, StreamId { peer, kind })),
-            Publisher::Named(_) => None,
+            Publisher::Screen(_) | Publisher::Named(_) => None,
         };
         publishers(entries).into_iter().filter_map(of_speaker).collect()
     }
@@ -334,6 +344,21 @@ impl Desk {
             CallKey::Meeting(meeting) => Some(*meeting),
             CallKey::Bench => None,
         }
+    }
+
+    /// Whose screen a peer is, and in which meeting.
+    pub(super) fn screen(&self, peer: PeerId) -> Option<(MeetingId, Actor)> {
+        let meeting = self.meeting_of(peer)?;
+        let participant = &self.calls.get(self.places.get(&peer)?)?.get(&peer)?.participant;
+        let actor = participant.actor.clone().filter(|_| participant.is_screen())?;
+        Some((meeting, actor))
+    }
+
+    /// Whether somebody's screen is in the call of a meeting.
+    pub(super) fn has_screen(&self, meeting: MeetingId, actor: &Actor) -> bool {
+        let entries = self.calls.get(&CallKey::Meeting(meeting)).into_iter().flatten();
+        let mut screens = entries.filter(|(_, entry)| entry.participant.is_screen());
+        screens.any(|(_, entry)| entry.participant.actor.as_ref() == Some(actor))
     }
 
     /// The peers of a speaker, in all calls.
@@ -382,7 +407,7 @@ impl Desk {
                     routes::sources_of_stream(&participant.uses, name, &publishers)
                 }
                 // A stream under a name is as closed as the item the meeting is at.
-                Wish::Stream(_) => vec![None; participant.uses.len()],
+                Wish::Stream(_) | Wish::Nothing => vec![None; participant.uses.len()],
                 Wish::Floor => {
                     follow_floor(key, participant, voices);
                     routes::sources(&participant.uses, &participant.slots, &publishers)
@@ -447,7 +472,7 @@ fn is_replaced(old: &Participant, new: &Participant) -> bool {
     else {
         return false;
     };
-    let is_same_speaker = old.speaker() == new.speaker();
+    let is_same_speaker = old.speaker() == new.speaker() && old.is_screen() == new.is_screen();
     let is_room = matches!(new.actor, Some(Actor::Point(_)));
     is_same_speaker && (had.same_channel(has) || had.is_closed() || is_room)
 }

@@ -67,6 +67,8 @@ pub(crate) enum CallNotice {
 pub(super) enum Publisher {
     /// As somebody who may get the floor.
     Speaker(Speaker),
+    /// The screen of somebody, beside what he publishes as a speaker.
+    Screen(Speaker),
     /// Under a name, shown only to who asks for it.
     Named(String),
 }
@@ -78,6 +80,8 @@ pub(super) enum Wish {
     Floor,
     /// One named stream.
     Stream(String),
+    /// Nothing: it only publishes.
+    Nothing,
 }
 
 /// What a slot of a receiver is for.
@@ -91,6 +95,8 @@ pub(super) enum SlotUse {
     Tile,
     /// A point that this participant alone looks at.
     Preview,
+    /// A screen that somebody shares.
+    Content,
 }
 
 impl From<Kind> for SlotUse {
@@ -155,6 +161,22 @@ impl Participant {
     /// How many slots it has for something.
     pub(super) fn count(&self, of: SlotUse) -> usize {
         self.uses.iter().filter(|slot| **slot == of).count()
+    }
+
+    /// Whether it is the screen of somebody, and nothing of what it sees or sends besides.
+    pub(super) fn is_screen(&self) -> bool {
+        matches!(self.publishes, Some(Publisher::Screen(_)))
+    }
+
+    /// Whether it may go on: a screen only as long as the meeting shows it. What is kept from its
+    /// sharer says nothing about that.
+    pub(super) fn is_wanted(&self) -> bool {
+        match &self.publishes {
+            Some(Publisher::Screen(speaker)) => {
+                self.hearing.main.is_none() || self.hearing.content == Some(*speaker)
+            }
+            _ => true,
+        }
     }
 
     pub(super) fn notify(&self, notice: CallNotice) {

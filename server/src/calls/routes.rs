@@ -33,6 +33,7 @@ pub(super) fn choose(
         voices: fill(&others, &before.voices, voices),
         tiles: fill(&beside, &before.tiles, tiles),
         preview: before.preview,
+        content: hearing.content.filter(is_other),
     }
 }
 
@@ -63,6 +64,11 @@ pub(super) fn sources(
     uses.iter()
         .map(|slot| {
             let (speaker, kind) = match slot {
+                SlotUse::Content => {
+                    let screen = Publisher::Screen(slots.content?);
+                    let peer = *publishers.get(&(screen, Kind::Video))?;
+                    return Some(StreamId::video(peer));
+                }
                 SlotUse::Main => (slots.main, Kind::Video),
                 SlotUse::Voice => (voices.next().copied().flatten(), Kind::Audio),
                 SlotUse::Tile => (tiles.next().copied().flatten(), Kind::Video),
@@ -90,7 +96,7 @@ pub(super) fn sources_of_stream(
         .map(|slot| match slot {
             SlotUse::Main | SlotUse::Tile => stream(Kind::Video),
             SlotUse::Voice => sound.take(),
-            SlotUse::Preview => None,
+            SlotUse::Preview | SlotUse::Content => None,
         })
         .collect()
 }
@@ -120,12 +126,14 @@ mod tests {
             voices: voices.chars().map(one).collect(),
             tiles: Vec::new(),
             preview: None,
+            content: None,
         }
     }
 
     fn hearing(text: &str) -> Hearing {
         let CallSlots { main, voices, .. } = slots(text);
-        Hearing { main, voices: voices.into_iter().flatten().collect(), tiles: Vec::new() }
+        let voices = voices.into_iter().flatten().collect();
+        Hearing { main, voices, ..Hearing::default() }
     }
 
     #[test]
@@ -184,6 +192,25 @@ mod tests {
         assert_eq!(of('A', &none), two('B', 'D'));
         let before = CallSlots { tiles: two('D', 'A'), ..none };
         assert_eq!(of('E', &before), two('D', 'C'), "who is seen keeps his place");
+    }
+
+    #[test]
+    fn the_content_is_a_screen_and_never_ones_own() {
+        let shown = Hearing { content: Some(speaker('C')), ..hearing("A:AC") };
+        let of = |receiver| choose(Some(speaker(receiver)), &shown, &CallSlots::default(), (0, 0));
+        assert_eq!(of('A').content, Some(speaker('C')));
+        assert_eq!(of('C').content, None);
+        let publishers = Publishers::from([
+            ((Publisher::Speaker(speaker('C')), Kind::Video), PeerId(1)),
+            ((Publisher::Screen(speaker('C')), Kind::Video), PeerId(2)),
+        ]);
+        let uses = [SlotUse::Main, SlotUse::Content];
+        let screen = Some(StreamId::video(PeerId(2)));
+        assert_eq!(sources(&uses, &of('A'), &publishers), [None, screen]);
+        assert_eq!(sources(&uses, &of('C'), &publishers), [None, None]);
+        let camera = CallSlots { main: Some(speaker('C')), ..of('A') };
+        let both = [Some(StreamId::video(PeerId(1))), screen];
+        assert_eq!(sources(&uses, &camera, &publishers), both, "beside his camera");
     }
 
     #[test]

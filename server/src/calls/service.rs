@@ -100,6 +100,9 @@ pub(crate) enum EnterError {
     /// The offer publishes nothing, or asks for nothing.
     #[error("the offer has no m-line for this")]
     Useless,
+    /// The offer is of a screen that the meeting does not show.
+    #[error("the meeting does not show this screen")]
+    NotSharing,
     /// The offer cannot be answered.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -163,19 +166,28 @@ impl Calls {
         notices: mpsc::Sender<CallNotice>,
     ) -> Result<String, EnterError> {
         let key = CallKey::Meeting(offer.meeting);
-        if self.desk().is_stale(key, &notices, offer.generation) {
+        let is_screen = offer.mids.screen.is_some();
+        if self.desk().is_stale(key, &notices, (offer.generation, is_screen)) {
             return Err(EnterError::Stale);
         }
         let hearing = self.hearing(&actor, offer.meeting).await?;
+        let speaker = speaker_of(&actor);
+        if is_screen && hearing.content != Some(speaker) {
+            return Err(EnterError::NotSharing);
+        }
         let (shape, uses) = shape_of(offer.mids);
         let kinds = kinds_of(&shape);
-        let protection = self.protection(speaker_of(&actor));
+        let protection = self.protection(speaker);
         let classes = classes_of(&uses);
         let (peer, sdp) =
             self.0.sfu.join(key.home(), offer.sdp, shape, protection, classes).await?;
         let link = Link::Live { notices, generation: offer.generation };
-        let publishes = Some(Publisher::Speaker(speaker_of(&actor)));
-        let (wish, slots, actor) = (Wish::Floor, CallSlots::default(), Some(actor));
+        let (publishes, wish) = if is_screen {
+            (Some(Publisher::Screen(speaker)), Wish::Nothing)
+        } else {
+            (Some(Publisher::Speaker(speaker)), Wish::Floor)
+        };
+        let (slots, actor) = (CallSlots::default(), Some(actor));
         let views = None;
         let participant =
             Participant { actor, publishes, kinds, wish, uses, hearing, views, slots, link };
@@ -381,7 +393,13 @@ impl Calls {
             tokio::select! {
                 () = stop.cancelled() => break,
                 event = events.recv() => match event {
-                    Some(event) => self.media_event(&event),
+                    Some(event) => {
+                        let screen = self.lost_screen(&event);
+                        self.media_event(&event);
+                        if let Some((meeting, actor)) = screen {
+                            self.end_sharing(meeting, actor).await;
+                        }
+                    }
                     None => break,
                 },
                 change = changes.recv() => match change {
@@ -476,11 +494,15 @@ fn hearing_of(state: &meeting::Meeting, actor: &Actor) -> Option<Hearing> {
 }
 
 fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
+    if let Some(screen) = mids.screen {
+        return (Shape { video: Some(screen), audio: None, slots: vec![] }, vec![]);
+    }
     let voices = mids.voices.into_iter().take(VOICES).map(|mid| (mid, SlotUse::Voice));
     let tiles = mids.tiles.into_iter().take(TILES).map(|mid| (mid, SlotUse::Tile));
     let preview = mids.preview.into_iter().map(|mid| (mid, SlotUse::Preview));
     let main = mids.main.into_iter().map(|mid| (mid, SlotUse::Main));
-    let slots = main.chain(voices).chain(tiles).chain(preview);
+    let content = mids.content.into_iter().map(|mid| (mid, SlotUse::Content));
+    let slots = main.chain(voices).chain(tiles).chain(preview).chain(content);
     let (slots, uses) = slots.unzip();
     (Shape { video: mids.camera, audio: mids.microphone, slots }, uses)
 }
@@ -489,6 +511,7 @@ fn shape_of(mids: CallMids) -> (Shape, Vec<SlotUse>) {
 fn classes_of(uses: &[SlotUse]) -> Vec<Class> {
     let class = |slot: &SlotUse| match slot {
         SlotUse::Main => Class::Main,
+        SlotUse::Content => Class::Content,
         SlotUse::Voice => Class::Audio,
         SlotUse::Tile | SlotUse::Preview => Class::Tile,
     };

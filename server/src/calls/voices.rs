@@ -157,7 +157,7 @@ mod tests {
         /// `C` chairs; all of these have their microphones open.
         fn new(open: &str, hold: Option<u64>) -> Self {
             let voices: Vec<Speaker> = open.chars().map(speaker).collect();
-            let all = Hearing { main: Some(speaker('C')), voices, tiles: vec![] };
+            let all = Hearing { main: Some(speaker('C')), voices, ..Hearing::default() };
             let voices = Voices { hold: hold.map(Duration::from_secs), ..Voices::default() };
             Self { voices, all, now: crate::edge::Edge::real().instant() }
         }

@@ -243,6 +243,7 @@ impl From<EnterError> for Problem {
         match error {
             EnterError::NoSuchMeeting => Self::absent(),
             EnterError::Stale => Self::refused(StatusCode::CONFLICT, "STALE", message),
+            EnterError::NotSharing => Self::refused(StatusCode::CONFLICT, "NOT_SHARING", message),
             EnterError::Useless | EnterError::Refused(_) => {
                 Self::refused(StatusCode::UNPROCESSABLE_ENTITY, "OFFER", message)
             }

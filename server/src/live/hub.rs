@@ -166,7 +166,9 @@ fn concerns_home(event: &Event) -> bool {
         | Event::PointCalled { .. }
         | Event::RecordingStarted
         | Event::RecordingStopped
-        | Event::RecordingInterrupted { .. } => false,
+        | Event::RecordingInterrupted { .. }
+        | Event::SharingStarted { .. }
+        | Event::SharingStopped { .. } => false,
     }
 }
 

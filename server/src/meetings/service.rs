@@ -116,6 +116,11 @@ impl Meetings {
         registry.register("meeting_command_seconds", help, self.0.command_seconds.clone());
     }
 
+    /// An id for a command of the server's own.
+    pub(crate) fn command_id(&self) -> CommandId {
+        CommandId::new(self.0.edge.uuid())
+    }
+
     /// Carries a command out, or answers it when it was carried out before. What it returns is
     /// on the disk.
     pub(crate) async fn command(&self, order: Order) -> Result<Done, CommandError> {

@@ -1,9 +1,11 @@
 import { enControl } from "./en.control.ts";
+import { enShare } from "./en.share.ts";
 import type { MessageKey } from "./vi.ts";
 
 /** English, complete: the compiler wants every key, a test the same values in each message. */
 export const en: Readonly<Record<MessageKey, string>> = {
   ...enControl,
+  ...enShare,
   again: "Try again",
   cancel: "Cancel",
   close: "Close",

@@ -50,6 +50,7 @@ const REFUSALS: Readonly<Record<Refusal, MessageKey>> = {
   NO_ROLL: "code.NO_ROLL",
   TOO_MANY: "code.TOO_MANY",
   ITEM_CLOSED: "code.ITEM_CLOSED",
+  SCREEN_SHARED: "code.SCREEN_SHARED",
 };
 
 test("every refusal is a sentence that says what to do", () => {

@@ -1,7 +1,9 @@
 import { viControl } from "./vi.control.ts";
+import { viShare } from "./vi.share.ts";
 /** The words of the interface: Vietnamese is the source, every other language has the same keys. */
 export const vi = {
   ...viControl,
+  ...viShare,
   again: "Thử lại",
   cancel: "Hủy",
   close: "Đóng",

@@ -17,6 +17,7 @@ import {
 } from "../api/generated/protocol.ts";
 import type { SignalFrame } from "../live/machine.ts";
 import type { Devices } from "./devices.svelte.ts";
+import { configuration, nextGeneration, preferVp8 } from "./offer.ts";
 import { watchPath } from "./path.ts";
 
 /** What the call needs of the live channel. */
@@ -50,7 +51,7 @@ type State = "idle" | "connecting" | "connected" | "refused" | "elsewhere";
 /** What a page sees of a call. */
 export type CallView = Pick<
   Call,
-  "state" | "slots" | "viewed" | "picture" | "tiles" | "voices" | "enter" | "view"
+  "state" | "slots" | "viewed" | "picture" | "content" | "tiles" | "voices" | "enter" | "view"
 >;
 
 export class Call {
@@ -64,6 +65,9 @@ export class Call {
   tiles = $state.raw<readonly MediaStream[]>([]);
   /** The picture of the point that only this page looks at. */
   preview = $state.raw<MediaStream | null>(null);
+
+  /** The screen that somebody shares. */
+  content = $state.raw<MediaStream | null>(null);
 
   readonly #signalling: Signalling;
   readonly #meeting: MeetingId;
@@ -154,9 +158,9 @@ export class Call {
     this.#drop();
     // The server forgets at whom one looked alone when a call is entered anew.
     this.viewed = null;
-    this.#generation += 1;
-    const generation = this.#generation;
-    const connection = new RTCPeerConnection(this.#configuration());
+    const generation = nextGeneration();
+    this.#generation = generation;
+    const connection = new RTCPeerConnection(configuration(this.#signalling.relay));
     this.#connection = connection;
     const slots = this.#addSlots(connection);
     connection.onconnectionstatechange = () => this.#connectionChanged(connection);
@@ -173,15 +177,6 @@ export class Call {
       sdp,
       mids: slots(),
     });
-  }
-
-  #configuration(): RTCConfiguration {
-    const { relay } = this.#signalling;
-    const iceServers =
-      relay === null
-        ? []
-        : [{ urls: relay.urls, username: relay.username, credential: relay.credential }];
-    return { bundlePolicy: "max-bundle", iceServers };
   }
 
   #pathChanged(connection: RTCPeerConnection, lost: boolean): void {
@@ -203,9 +198,9 @@ export class Call {
 
   /** Makes the path anew; everything else of the connection goes on. */
   async #restart(connection: RTCPeerConnection): Promise<void> {
-    this.#generation += 1;
-    const generation = this.#generation;
-    connection.setConfiguration(this.#configuration());
+    const generation = nextGeneration();
+    this.#generation = generation;
+    connection.setConfiguration(configuration(this.#signalling.relay));
     connection.restartIce();
     await connection.setLocalDescription();
     const sdp = connection.localDescription?.sdp;
@@ -240,6 +235,11 @@ export class Call {
       connection.addTransceiver("video", { direction: "recvonly" }),
     );
     for (const tile of tiles) preferVp8(tile);
+    const content = this.#previews
+      ? null
+      : connection.addTransceiver("video", { direction: "recvonly" });
+    if (content !== null) preferVp8(content);
+    this.content = content === null ? null : new MediaStream([content.receiver.track]);
     this.tiles = tiles.map((tile) => new MediaStream([tile.receiver.track]));
     this.preview = preview === null ? null : new MediaStream([preview.receiver.track]);
     if (sendCamera !== null) preferVp8(sendCamera);
@@ -247,8 +247,11 @@ export class Call {
     this.voices = voices.map((voice) => new MediaStream([voice.receiver.track]));
     const previewMid = (): { preview?: string } =>
       preview?.mid == null ? {} : { preview: preview.mid };
+    const contentMid = (): { content?: string } =>
+      content?.mid == null ? {} : { content: content.mid };
     return () => ({
       ...previewMid(),
+      ...contentMid(),
       camera: sendCamera?.mid ?? null,
       microphone: sendMicrophone?.mid ?? null,
       main: main.mid,
@@ -349,11 +352,4 @@ export class Call {
     connection.onconnectionstatechange = null;
     connection.close();
   }
-}
-
-/** The conference's codec is VP8; other codecs stay in the offer as what they are: a fallback. */
-function preferVp8(transceiver: RTCRtpTransceiver): void {
-  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const ours = codecs.filter(({ mimeType }) => /\/(VP8|rtx)$/i.test(mimeType));
-  if (ours.length > 0) transceiver.setCodecPreferences(ours);
 }

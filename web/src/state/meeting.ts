@@ -14,6 +14,7 @@ import type {
   Receipts,
   RecordingState,
   RollCall,
+  SharedScreen,
   ShownPage,
   Speaker,
 } from "../api/generated/protocol.ts";
@@ -34,6 +35,8 @@ export interface MeetingModel {
   roll: RollCall | null;
   /** The notice that the meeting is recorded. */
   recording: RecordingState | null;
+  /** The screen that is shared with everybody. */
+  sharing: SharedScreen | null;
 }
 
 export function meetingModel(sections: Sections): MeetingModel {
@@ -49,6 +52,7 @@ export function meetingModel(sections: Sections): MeetingModel {
     controls: null,
     roll: null,
     recording: null,
+    sharing: null,
   };
   for (const section of Object.values(sections)) {
     if (section.kind === "head") model.head = section;
@@ -62,6 +66,7 @@ export function meetingModel(sections: Sections): MeetingModel {
     else if (section.kind === "receipts") model.receipts.push(section);
     else if (section.kind === "controls") model.controls = section;
     else if (section.kind === "roll") model.roll = section;
+    else if (section.kind === "sharing") model.sharing = section;
   }
   model.points.sort((one, other) => byName(one.name ?? "", other.name ?? ""));
   return model;
@@ -148,6 +153,11 @@ export function attendingPoints(model: MeetingModel): number {
 
 export function isSpeaker(one: Speaker | null, other: Speaker | null): boolean {
   return one !== null && other !== null && one.kind === other.kind && one.id === other.id;
+}
+
+/** Whether the screen that everybody sees is this reader's own. */
+export function sharesOwnScreen(model: MeetingModel): boolean {
+  return isSpeaker(model.sharing?.speaker ?? null, model.me?.speaker ?? null);
 }
 
 export function speakerName(model: MeetingModel, speaker: Speaker): string | null {

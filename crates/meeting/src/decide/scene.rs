@@ -102,6 +102,8 @@ impl Scene<'_> {
             | Command::Extend { .. }
             | Command::FollowVoices { .. }
             | Command::StopFollowingVoices => self.control(command),
+            Command::StartSharing => Ok(self.start_sharing()),
+            Command::StopSharing => self.stop_sharing(),
         }
     }
 }

@@ -98,6 +98,7 @@ fn events() -> Vec<Event> {
         world.must(secretary(), command);
     }
     world.must(room(0), report(0, meeting::PaperStep::Verified));
+    world.must(secretary(), Command::Attend);
     for command in [Command::Attend, Command::RequestToSpeak, Command::WithdrawRequest] {
         world.must(room(0), command);
     }
@@ -118,6 +119,8 @@ fn events() -> Vec<Event> {
         Command::EndDiscussion,
         Command::FollowVoices { hold_seconds: 3 },
         Command::StopFollowingVoices,
+        Command::StartSharing,
+        Command::StopSharing,
         Command::CallRoll,
         Command::RecordRoll {
             number: 1,
@@ -151,6 +154,8 @@ fn sections() -> Vec<Section> {
     let reports = BTreeMap::from([(point(0), crate::world::evidence(true))]);
     world.must(by(CHAIR), Command::RecordRoll { number: 1, reports });
     world.must(by(CHAIR), Command::StartRecording);
+    world.must(by(CHAIR), Command::Attend);
+    world.must(by(CHAIR), Command::StartSharing);
     let audience = audience_of(&world.state, &by(CHAIR)).unwrap();
     let mut sections: Vec<_> = view_for(&world.state, &audience, &names()).into_values().collect();
     sections.push(me_for(&world.state, &by(CHAIR), &names()));

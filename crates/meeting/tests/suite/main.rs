@@ -9,5 +9,6 @@ mod forms;
 mod properties;
 mod recording;
 mod reference;
+mod sharing;
 mod units;
 mod world;

@@ -148,7 +148,12 @@ fn has_right(state: &Meeting, actor: &Actor, command: &Command) -> bool {
     match (part, deed(command)) {
         (Some(Part::Chair | Part::Secretary), _) => true,
         (_, _) if facts.phase == Phase::Draft => false,
-        (Some(Part::Presenter), Deed::ShowPage) => true,
+        (Some(Part::Presenter), Deed::ShowPage | Deed::StartSharing | Deed::StopSharing) => true,
+        (Some(_), Deed::StartSharing | Deed::StopSharing) => {
+            let is_on_floor = |person| state.hearing().main == Some(Speaker::Person(person));
+            let is_person = matches!(actor, Actor::Person { person, .. } if is_on_floor(*person));
+            is_person || (technician && deed(command) == Deed::StopSharing)
+        }
         (_, Deed::Mute) => technician || is_point,
         (_, Deed::Unmute) => is_point,
         (
@@ -160,7 +165,8 @@ fn has_right(state: &Meeting, actor: &Actor, command: &Command) -> bool {
             | Deed::SetLayout
             | Deed::CallPoint
             | Deed::FollowVoices
-            | Deed::StopFollowingVoices,
+            | Deed::StopFollowingVoices
+            | Deed::StopSharing,
         ) => technician,
         (_, Deed::Attend | Deed::Leave | Deed::RequestToSpeak | Deed::WithdrawRequest) => invited,
         _ => false,

@@ -2,6 +2,7 @@
 //! reading it from the beginning.
 
 mod office;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -452,7 +453,8 @@ impl Reference {
                 voices.push(point);
             }
         }
-        Hearing { main: Some(main), voices, tiles: Vec::new() }
+        let content = self.shared_with_all();
+        Hearing { main: Some(main), voices, tiles: Vec::new(), content }
     }
 
     /// Whether a command is carried out.
@@ -522,6 +524,8 @@ impl Reference {
                         && !matches!(step, PaperStep::Refused { code } if code.is_empty())
                 }
                 Command::ShowPage { paper, page } => running && self.may_show(actor, *paper, *page),
+                Command::StartSharing => running && self.may_start_sharing(actor),
+                Command::StopSharing => running && self.may_stop_sharing(actor),
                 _ => office && self.office_may(actor, command),
             }
     }
@@ -531,6 +535,7 @@ impl Reference {
         let presents =
             self.part(actor) == Some(Part::Presenter) && self.current(actor) == Some(item);
         (self.is_office(actor) || presents)
+            && self.leaves_screen(actor)
             && self.sees_paper(actor, paper)
             && self.issued(paper)
             && (1..=file.pages).contains(&page)

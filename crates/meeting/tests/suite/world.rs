@@ -263,6 +263,9 @@ fn any_course_command() -> impl Strategy<Value = Command> {
             Command::MuteAll,
             Command::StartRecording,
             Command::StopRecording,
+            Command::StartSharing,
+            Command::StartSharing,
+            Command::StopSharing,
             interrupt(),
         ]),
         speaker().prop_map(|speaker| Command::GiveFloor { speaker }),
@@ -346,6 +349,8 @@ pub(crate) fn all_commands() -> Vec<Command> {
         Command::MuteAll,
         Command::StartRecording,
         Command::StopRecording,
+        Command::StartSharing,
+        Command::StopSharing,
         interrupt(),
         add_item(9),
         add_paper(9, 0),
@@ -423,6 +428,9 @@ fn is_of_closed(event: &Event, papers: &BTreeMap<PaperId, ItemId>) -> bool {
         | Event::ItemRemoved { item }
         | Event::ItemOpened { item }
         | Event::PaperAdded { item, .. } => *item == closed,
+        Event::SharingStarted { item, .. } | Event::SharingStopped { item, .. } => {
+            *item == Some(closed)
+        }
         Event::PaperRemoved { paper }
         | Event::PaperIssued { paper, .. }
         | Event::PaperReported { paper, .. }

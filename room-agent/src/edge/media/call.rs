@@ -10,4 +10,4 @@ mod red;
 mod reports;
 
 pub(super) use connection::{Call, CallEvent, CallSettings};
-pub(super) use reception::{Loss, Reception, extend};
+pub(super) use reception::{Decoding, Loss, Reception, extend};

@@ -137,6 +137,7 @@ pub struct MediaEngine {
     commands: Option<mpsc::Sender<MediaCommand>>,
     threads: Option<Threads>,
     slot: PictureSlot,
+    content: PictureSlot,
 }
 
 impl MediaEngine {
@@ -145,9 +146,9 @@ impl MediaEngine {
     pub fn start(config: MediaConfig, seed: u64) -> io::Result<(Self, mpsc::Receiver<MediaEvent>)> {
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (events, outbox) = mpsc::channel(EVENTS);
-        let slot = PictureSlot::default();
+        let (slot, content) = (PictureSlot::default(), PictureSlot::default());
         let mut threads = Threads::default();
-        let workshop = Workshop::start(&mut threads, config, slot.clone())?;
+        let workshop = Workshop::start(&mut threads, config, [slot.clone(), content.clone()])?;
         let mut desk = Desk::new(inbox, events, seed);
         let mut workshop = Some(workshop);
         threads.start("media-call", move || {
@@ -157,7 +158,7 @@ impl MediaEngine {
             // The other threads end when nobody can tell them anything any more.
             workshop = None;
         })?;
-        Ok((Self { commands: Some(commands), threads: Some(threads), slot }, outbox))
+        Ok((Self { commands: Some(commands), threads: Some(threads), slot, content }, outbox))
     }
 
     /// Tells the engine something. Never waits.
@@ -170,6 +171,12 @@ impl MediaEngine {
     #[must_use]
     pub fn picture(&self) -> PictureSlot {
         self.slot.clone()
+    }
+
+    /// The slot of the newest picture of the screen that somebody shares.
+    #[must_use]
+    pub fn content(&self) -> PictureSlot {
+        self.content.clone()
     }
 
     /// Leaves the call and ends all threads, within a second. Returns how many are left because

@@ -9,7 +9,7 @@ use std::time::Instant;
 use fleet::Picture;
 use tokio::sync::mpsc::Sender;
 
-use super::call::{Loss, Reception};
+use super::call::{Decoding, Loss, Reception};
 use super::devices::Gauge;
 use super::engine::{DeviceParts, MediaConfig};
 use super::limits::{
@@ -40,7 +40,7 @@ impl Workshop {
     pub(super) fn start(
         threads: &mut Threads,
         config: MediaConfig,
-        slot: PictureSlot,
+        [slot, content]: [PictureSlot; 2],
     ) -> io::Result<Self> {
         let MediaConfig { picture, sound, point, point_name, loopback } = config;
         let frames_per_second_max = u8::try_from(picture.frames_per_second).unwrap_or(u8::MAX);
@@ -68,13 +68,10 @@ impl Workshop {
             play(loudspeaker, &inbox, &loudspeaker_gauge, &count);
         })?;
 
-        let (to_decode, inbox) = sync_channel(PICTURES_TO_DECODE);
-        let broken = Arc::new(AtomicBool::new(false));
-        let (target, told) = (slot.clone(), Arc::clone(&broken));
-        threads.start("media-decode", move || decode(&inbox, &target, &told))?;
-
+        let main = decoding(threads, "media-decode", slot.clone())?;
+        let content = decoding(threads, "media-content", content)?;
         let loss = Arc::new(Loss::default());
-        let reception = Reception { pictures: to_decode, broken, sound: to_mix, loss };
+        let reception = Reception { main, content, sound: to_mix, loss };
         Ok(Self {
             capture: Arc::new(capture_commands),
             microphone,
@@ -196,7 +193,18 @@ impl Workshop {
         self.tell_sound(SoundInput::Quiet);
         // The decoder always moves on, so this waits for a few pictures at most; without it one
         // of them would stand on the screen for ever.
-        let _ = self.reception.pictures.send(DecodeInput::Clear);
-        self.reception.broken.store(false, Ordering::Relaxed);
+        for decoding in [&self.reception.main, &self.reception.content] {
+            let _ = decoding.pictures.send(DecodeInput::Clear);
+            decoding.broken.store(false, Ordering::Relaxed);
+        }
     }
+}
+
+/// A thread that decodes into a slot.
+fn decoding(threads: &mut Threads, name: &'static str, slot: PictureSlot) -> io::Result<Decoding> {
+    let (pictures, inbox) = sync_channel(PICTURES_TO_DECODE);
+    let broken = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&broken);
+    threads.start(name, move || decode(&inbox, &slot, &told))?;
+    Ok(Decoding { pictures, broken })
 }

@@ -10,6 +10,7 @@ use super::super::media::PictureSlot;
 use super::canvas::Canvas;
 use super::geometry::Rect;
 use super::layout::{Looks, layout};
+use super::scene::Moving;
 use super::thread::{Desk, DrawnReport, ScreenEvent};
 use crate::machine::{Key, ScreenModel};
 use crate::worker::Event;
@@ -21,9 +22,11 @@ pub(super) struct Artist {
     events: mpsc::Sender<Event>,
     model: Option<ScreenModel>,
     looks: Option<Looks>,
-    slot: Option<PictureSlot>,
-    /// The picture that is drawn, by its number.
-    sequence: Option<u64>,
+    slots: Option<[PictureSlot; 2]>,
+    /// The pictures that are drawn, main and content, by their numbers.
+    sequences: [Option<u64>; 2],
+    /// The last picture of a screen that is not shared any more: it is never drawn again.
+    stale: Option<u64>,
     told: Option<DrawnReport>,
     /// The point in the mark of the drawn picture, where it is looked for.
     tag: Option<[u8; 2]>,
@@ -38,8 +41,9 @@ impl Artist {
             events,
             model: None,
             looks: None,
-            slot: None,
-            sequence: None,
+            slots: None,
+            sequences: [None; 2],
+            stale: None,
             told: None,
             tag: None,
             picture_path: None,
@@ -55,7 +59,7 @@ impl Artist {
             self.looks = None;
         }
         self.canvas.set_page(wanted.page.clone());
-        self.slot.clone_from(&wanted.slot);
+        self.slots.clone_from(&wanted.slots);
         self.picture_path = wanted.picture_path.take().or(self.picture_path.take());
         !wanted.ended
     }
@@ -70,34 +74,49 @@ impl Artist {
             let scene = layout(model, looks, &mut self.canvas.fonts);
             self.looks = Some(looks);
             let changed = self.canvas.show(scene);
-            if changed.iter().any(|rect| self.covers_picture(*rect)) {
-                self.sequence = None;
+            for of in Moving::ALL {
+                if changed.iter().any(|rect| self.covers_picture(of, *rect)) {
+                    self.sequences[of as usize] = None;
+                }
             }
             changed
         };
-        changed.extend(self.draw_picture());
+        changed.extend(self.draw_pictures());
         changed
     }
 
-    /// Draws the main picture, if there is another one; gives where.
-    pub(super) fn draw_picture(&mut self) -> Option<Rect> {
-        let latest = self.slot.as_ref().and_then(PictureSlot::latest);
+    /// Draws the moving pictures of which there is another one; gives where.
+    pub(super) fn draw_pictures(&mut self) -> Vec<Rect> {
+        Moving::ALL.into_iter().filter_map(|of| self.draw_picture(of)).collect()
+    }
+
+    fn draw_picture(&mut self, of: Moving) -> Option<Rect> {
+        let slot = self.slots.as_ref().map(|slots| &slots[of as usize]);
+        let mut latest = slot.and_then(PictureSlot::latest);
+        if of == Moving::Content {
+            let is_shown = self.canvas.scene().is_some_and(|scene| scene.content.is_some());
+            let sequence = latest.as_ref().map(|picture| picture.sequence);
+            if !is_shown {
+                self.stale = sequence;
+            }
+            latest = latest.filter(|_| sequence != self.stale);
+        }
         let sequence = latest.as_ref().map(|picture| picture.sequence);
-        if sequence.is_some() && sequence == self.sequence {
+        if sequence.is_some() && sequence == self.sequences[of as usize] {
             return None;
         }
-        self.sequence = sequence;
-        self.canvas.picture(latest.as_deref())
+        self.sequences[of as usize] = sequence;
+        self.canvas.picture(of, latest.as_deref())
     }
 
     /// Looks in the drawn picture for the mark of a test picture, to be told with the rest.
     pub(super) fn read_mark(&mut self) {
-        self.tag = self.sequence.and_then(|_| self.canvas.mark()).map(|mark| mark.tag);
+        self.tag = self.sequences[0].and_then(|_| self.canvas.mark()).map(|mark| mark.tag);
     }
 
     /// Whether pictures can move on the screen now.
     pub(super) fn has_moving_picture(&self) -> bool {
-        self.canvas.scene().is_some_and(|scene| scene.picture.is_some())
+        self.canvas.scene().is_some_and(|scene| scene.picture.is_some() || scene.content.is_some())
     }
 
     /// Tells the worker what is on the screen, when that changed.
@@ -113,6 +132,7 @@ impl Artist {
             page_area: scene.paper.map(Rect::to_array),
             refused: scene.refused,
             picture_rect: self.canvas.picture_rect().map(Rect::to_array),
+            content_rect: self.canvas.content_rect().map(Rect::to_array),
             picture_tag: self.tag,
         };
         if self.told != Some(report)
@@ -155,8 +175,8 @@ impl Artist {
         let _ = self.events.blocking_send(Event::Screen(ScreenEvent::Lost(why)));
     }
 
-    fn covers_picture(&self, rect: Rect) -> bool {
-        let picture = self.canvas.scene().and_then(|scene| scene.picture);
+    fn covers_picture(&self, of: Moving, rect: Rect) -> bool {
+        let picture = self.canvas.scene().and_then(|scene| scene.place(of));
         picture.is_some_and(|picture| !picture.meet(rect).is_empty())
     }
 }

@@ -12,7 +12,7 @@ use super::fonts::Fonts;
 use super::geometry::{Rect, to_index};
 use super::paint;
 use super::picture::PictureScaler;
-use super::scene::{PagePlace, Scene};
+use super::scene::{Moving, PagePlace, Scene};
 use super::theme::{BG, Colour, PAPER};
 use crate::machine::PageKey;
 
@@ -26,12 +26,11 @@ pub(super) struct Page {
 /// The screen's pixels and how they came about.
 pub(super) struct Canvas {
     pub(super) fonts: Fonts,
-    scaler: PictureScaler,
+    /// The main picture's and the content's.
+    panes: [Pane; 2],
     scene: Option<Scene>,
     page: Option<Page>,
     ground: Pixmap,
-    /// Where the picture's own pixels are, while there is one.
-    picture_rect: Option<Rect>,
     /// What is shown: `0x00RRGGBB`, rows without gaps.
     frame: Vec<u32>,
     width: i32,
@@ -40,15 +39,27 @@ pub(super) struct Canvas {
     page_rect: Option<(PageKey, Rect)>,
 }
 
+/// A moving picture's own: buffers that are used again, as its size stays the same.
+struct Pane {
+    scaler: PictureScaler,
+    /// Where the picture's own pixels are, while there is one.
+    rect: Option<Rect>,
+}
+
+impl Pane {
+    fn new() -> Self {
+        Self { scaler: PictureScaler::new(), rect: None }
+    }
+}
+
 impl Canvas {
     pub(super) fn new() -> Option<Self> {
         Some(Self {
             fonts: Fonts::new(),
-            scaler: PictureScaler::new(),
+            panes: [Pane::new(), Pane::new()],
             scene: None,
             page: None,
             ground: Pixmap::new(1, 1)?,
-            picture_rect: None,
             frame: vec![0],
             width: 1,
             height: 1,
@@ -101,8 +112,10 @@ impl Canvas {
             }
         }
         changed.extend(self.draw_page(scene.page, &changed));
-        if before.and_then(|before| before.picture) != scene.picture {
-            self.picture_rect = None;
+        for (of, pane) in Moving::ALL.into_iter().zip(&mut self.panes) {
+            if before.as_ref().and_then(|before| before.place(of)) != scene.place(of) {
+                pane.rect = None;
+            }
         }
         self.scene = Some(scene);
         changed
@@ -116,10 +129,10 @@ impl Canvas {
 
     /// Draws the newest picture whole into its place; gives what changed. Without a picture the
     /// place says why there is none.
-    pub(super) fn picture(&mut self, picture: Option<&Picture420>) -> Option<Rect> {
-        let place = self.scene.as_ref()?.picture?;
+    pub(super) fn picture(&mut self, of: Moving, picture: Option<&Picture420>) -> Option<Rect> {
+        let place = self.scene.as_ref()?.place(of)?;
         let Some(picture) = picture else {
-            self.picture_rect.take()?;
+            self.pane(of).rect.take()?;
             self.copy_ground(place);
             return Some(place);
         };
@@ -127,27 +140,34 @@ impl Canvas {
         let rect = contained(place, (size.width.into(), size.height.into()));
         let (width, height) = (u32::try_from(rect.width).ok()?, u32::try_from(rect.height).ok()?);
         let mut changed = rect;
-        if self.picture_rect != Some(rect) {
+        if self.pane(of).rect != Some(rect) {
             // What a picture of another shape leaves free is dark.
             self.fill(place, BG);
             changed = place;
         }
-        let pixels = self.scaler.scale(picture, width, height)?;
+        let [main, content] = &mut self.panes;
+        let pane = if of == Moving::Main { main } else { content };
+        let pixels = pane.scaler.scale(picture, width, height)?;
+        pane.rect = Some(rect);
         let frame = Frame { pixels: &mut self.frame, stride: to_index(self.width) };
         frame.lay(rect, pixels, rect);
-        self.picture_rect = Some(rect);
         Some(changed)
     }
 
     /// Where the picture's own pixels are, or would be.
     pub(super) fn picture_rect(&self) -> Option<Rect> {
-        self.picture_rect.or(self.scene.as_ref()?.picture)
+        self.panes[0].rect.or(self.scene.as_ref()?.picture)
+    }
+
+    /// Where the shared screen's own pixels are, once there are any.
+    pub(super) const fn content_rect(&self) -> Option<Rect> {
+        self.panes[1].rect
     }
 
     /// Whose picture is drawn, as the mark of a test picture says: read from the pixels that are
     /// shown, in whatever size.
     pub(super) fn mark(&self) -> Option<Mark> {
-        let rect = self.picture_rect?;
+        let rect = self.panes[0].rect?;
         let size = Size::checked(rect.width.try_into().ok()?, rect.height.try_into().ok()?)?;
         let stride = to_index(self.width);
         // Only the strip along the bottom is looked at.
@@ -170,6 +190,14 @@ impl Canvas {
             *pixel = tiny_skia::PremultipliedColorU8::from_rgba(red, green, blue, 255)?;
         }
         pixmap.encode_png().ok()
+    }
+
+    const fn pane(&mut self, of: Moving) -> &mut Pane {
+        let [main, content] = &mut self.panes;
+        match of {
+            Moving::Main => main,
+            Moving::Content => content,
+        }
     }
 
     fn resize(&mut self, width: i32, height: i32) -> bool {
@@ -317,7 +345,16 @@ mod tests {
         let mut tiles = vec![tile(Rect::new(0, 0, 60, 80), light)];
         tiles.extend(key.map(|_| tile(PLACE, PAPER)));
         let page = key.map(|page| PagePlace { place: PLACE, page });
-        Scene { width: 60, height: 80, tiles, picture: None, page, paper: None, refused: None }
+        Scene {
+            width: 60,
+            height: 80,
+            tiles,
+            picture: None,
+            content: None,
+            page,
+            paper: None,
+            refused: None,
+        }
     }
 
     fn grey_at(canvas: &Canvas, x: usize, y: usize) -> u8 {

@@ -14,6 +14,7 @@ use super::super::media::{I420, Picture420, Size};
 use super::canvas::{Canvas, Page};
 use super::geometry::to_f32;
 use super::layout::{Looks, layout};
+use super::scene::Moving;
 use crate::machine::{Content, PageKey, PaperArea, ScreenModel};
 
 /// The sizes that rooms have.
@@ -108,7 +109,8 @@ fn draw(
         && meeting.picture.connected
         && meeting.picture.name.is_some()
     {
-        canvas.picture(sample_picture().as_ref());
+        canvas.picture(Moving::Main, sample_picture().as_ref());
+        canvas.picture(Moving::Content, sample_picture().as_ref());
     }
     canvas.png().context("no memory for the picture")
 }

@@ -17,6 +17,7 @@ pub(super) enum Icon {
     Microphone,
     MicrophoneOff,
     Page,
+    Screen,
     ShieldBad,
     ShieldGood,
     Warning,
@@ -56,6 +57,11 @@ impl Icon {
             Self::MicrophoneOff => {
                 microphone(&mut pen);
                 line(&mut pen, &[(3.0, 3.0), (21.0, 21.0)]);
+            }
+            Self::Screen => {
+                line(&mut pen, &[(3.0, 5.0), (21.0, 5.0), (21.0, 17.0), (3.0, 17.0), (3.0, 5.0)]);
+                line(&mut pen, &[(8.0, 21.0), (16.0, 21.0)]);
+                line(&mut pen, &[(12.0, 17.0), (12.0, 21.0)]);
             }
             Self::Page => {
                 line(

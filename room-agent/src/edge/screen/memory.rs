@@ -26,7 +26,7 @@ pub(super) fn run(mut artist: Artist, config: &ScreenConfig) {
             (drawn, page) = (model, new_page);
             !artist.draw(width, height).is_empty()
         } else {
-            artist.draw_picture().is_some()
+            !artist.draw_pictures().is_empty()
         };
         if changed {
             artist.read_mark();

@@ -16,12 +16,37 @@ pub(super) struct Scene {
     pub(super) tiles: Vec<Tile>,
     /// Where the main picture moves.
     pub(super) picture: Option<Rect>,
+    /// Where the screen moves that somebody shares.
+    pub(super) content: Option<Rect>,
     /// Where the page is fitted.
     pub(super) page: Option<PagePlace>,
     /// The paper's place, whatever is in it.
     pub(super) paper: Option<Rect>,
     /// The paper whose refusal is said there.
     pub(super) refused: Option<PaperId>,
+}
+
+/// A picture that moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moving {
+    /// The main picture.
+    Main,
+    /// The screen that somebody shares.
+    Content,
+}
+
+impl Moving {
+    pub(super) const ALL: [Self; 2] = [Self::Main, Self::Content];
+}
+
+impl Scene {
+    /// Where a picture moves, if it does.
+    pub(super) const fn place(&self, of: Moving) -> Option<Rect> {
+        match of {
+            Moving::Main => self.picture,
+            Moving::Content => self.content,
+        }
+    }
 }
 
 /// A part of the screen that is drawn anew as a whole when anything in it changed.

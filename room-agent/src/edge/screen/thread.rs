@@ -1,7 +1,7 @@
 //! The screen's thread, and the desk between it and the worker: the newest wish wins.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak, mpsc as std_mpsc};
 
 use protocol::meeting::PaperId;
 use render::Bitmap;
@@ -44,6 +44,8 @@ pub struct DrawnReport {
     pub refused: Option<PaperId>,
     /// The main picture's pixels.
     pub picture_rect: Option<[u32; 4]>,
+    /// The pixels of the screen that somebody shares, once there is a picture of it.
+    pub content_rect: Option<[u32; 4]>,
     /// The point in the mark of the test picture that is drawn there; looked for in memory alone.
     pub picture_tag: Option<[u8; 2]>,
 }
@@ -80,7 +82,8 @@ pub(super) struct Desk {
 pub(super) struct Wanted {
     pub(super) model: Option<ScreenModel>,
     pub(super) page: Option<Page>,
-    pub(super) slot: Option<PictureSlot>,
+    /// Of the main picture and of the content.
+    pub(super) slots: Option<[PictureSlot; 2]>,
     /// Write what is shown into this file.
     pub(super) picture_path: Option<PathBuf>,
     pub(super) ended: bool,
@@ -130,20 +133,18 @@ impl Screen {
         });
     }
 
-    /// Takes the main picture from here.
-    pub fn watch(&self, slot: PictureSlot) {
+    /// Takes the main picture and the content from here.
+    pub fn watch(&self, main: PictureSlot, content: PictureSlot) {
         // A window looks for itself, as often as a screen can show something; in memory a
         // picture is drawn when it comes and at no other time.
         if let (Some(desk), ScreenKind::Memory) = (&self.desk, self.kind) {
-            let desk = Arc::downgrade(desk);
-            slot.on_change(move || {
-                if let Some(desk) = desk.upgrade() {
-                    desk.ring();
-                }
-            });
+            for slot in [&main, &content] {
+                let desk = Arc::downgrade(desk);
+                slot.on_change(move || ring(&desk));
+            }
         }
         self.want(|wanted| {
-            wanted.slot = Some(slot);
+            wanted.slots = Some([main, content]);
             true
         });
     }
@@ -169,6 +170,12 @@ impl Screen {
             // A window that is closed has told so as `ScreenEvent::Lost`.
             let _ = proxy.send_event(());
         }
+    }
+}
+
+fn ring(desk: &Weak<Desk>) {
+    if let Some(desk) = desk.upgrade() {
+        desk.ring();
     }
 }
 

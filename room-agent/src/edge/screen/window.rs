@@ -128,7 +128,7 @@ impl ApplicationHandler<()> for Wall {
         if now >= self.next_picture {
             // Late by more than one picture: the ones between are left out, not made up for.
             self.next_picture = (self.next_picture + PICTURE_EVERY).max(now);
-            let changed: Vec<Rect> = self.artist.draw_picture().into_iter().collect();
+            let changed = self.artist.draw_pictures();
             if !changed.is_empty() {
                 self.present(event_loop, &changed, false);
             }

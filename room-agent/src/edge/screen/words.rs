@@ -33,6 +33,7 @@ pub(super) const COMES_BACK: &str = "Phòng tự nối lại, không cần thao 
 pub(super) const NO_PICTURE: &str = "Chưa có hình";
 pub(super) const CONNECTING_PICTURE: &str = "Đang kết nối hình";
 pub(super) const PICTURE_CUT: &str = "Mất hình do mất kết nối";
+pub(super) const SCREEN_COMING: &str = "Đang nhận màn hình chia sẻ";
 pub(super) const CHECKING: &str = "Đang kiểm tra chữ ký";
 pub(super) const COMING: &str = "Đang tải tài liệu";
 pub(super) const REFUSED: &str = "Không hiển thị tài liệu này";
@@ -54,6 +55,10 @@ pub(super) fn point(name: &str) -> String {
         None if name.starts_with("Điểm cầu") => name.to_owned(),
         None => format!("Điểm cầu {name}"),
     }
+}
+
+pub(super) fn shares_screen(name: &str) -> String {
+    format!("{name} đang chia sẻ màn hình")
 }
 
 pub(super) fn item(number: u16, total: u16) -> String {

@@ -18,7 +18,7 @@ fn point(number: u128) -> Actor {
 
 fn shown(number: u128) -> Hearing {
     let speaker = meeting::speaker_of(&point(number));
-    Hearing { main: Some(speaker), voices: vec![speaker], tiles: vec![] }
+    Hearing { main: Some(speaker), voices: vec![speaker], ..Hearing::default() }
 }
 
 fn room(number: u128, notices: &mpsc::Sender<CallNotice>, generation: u32) -> Participant {
@@ -149,8 +149,8 @@ fn a_new_offer_replaces_the_old_one() {
     let mut desk = Desk::default();
     let (one, mut notices) = mpsc::channel(8);
     desk.enter(key, PeerId(1), room(1, &one, 1));
-    assert!(desk.is_stale(key, &one, 1));
-    assert!(!desk.is_stale(key, &one, 2));
+    assert!(desk.is_stale(key, &one, (1, false)));
+    assert!(!desk.is_stale(key, &one, (2, false)));
     let orders = desk.enter(key, PeerId(2), room(1, &one, 2));
     assert_eq!(orders.leave, [PeerId(1)]);
     assert!(matches!(notices.try_recv(), Ok(CallNotice::Slots { .. })), "of the first");
@@ -192,4 +192,58 @@ fn named_streams_go_to_who_asks() {
     assert_eq!(orders.leave, [PeerId(1)]);
     assert_eq!(orders.routes[&PeerId(2)], [None, None]);
     assert_eq!(desk.end_session("s1"), None);
+}
+
+/// A screen in the call of its sharer, over the channel of his other connection.
+fn screen(number: u128, notices: &mpsc::Sender<CallNotice>, generation: u32) -> Participant {
+    let speaker = meeting::speaker_of(&point(number));
+    Participant {
+        publishes: Some(Publisher::Screen(speaker)),
+        kinds: vec![Kind::Video],
+        wish: Wish::Nothing,
+        uses: vec![],
+        hearing: sharing(number),
+        ..room(number, notices, generation)
+    }
+}
+
+fn sharing(number: u128) -> Hearing {
+    Hearing { content: Some(meeting::speaker_of(&point(number))), ..shown(1) }
+}
+
+#[test]
+fn a_screen_is_content_as_long_as_the_meeting_shows_it() {
+    let key = CallKey::Meeting(meeting());
+    let mut desk = Desk::default();
+    let (sharer, mut told) = mpsc::channel(8);
+    let (other, mut seen) = mpsc::channel(8);
+    desk.enter(key, PeerId(11), room(1, &sharer, 1));
+    let viewer = Participant {
+        uses: vec![SlotUse::Main, SlotUse::Content],
+        hearing: sharing(1),
+        ..room(2, &other, 1)
+    };
+    desk.enter(key, PeerId(12), viewer);
+    assert!(!desk.is_stale(key, &sharer, (1, true)), "each connection counts its own offers");
+    let orders = desk.enter(key, PeerId(13), screen(1, &sharer, 2));
+    assert_eq!(orders.leave, [], "it stands beside the camera's connection");
+    let both = vec![Some(StreamId::video(PeerId(11))), Some(StreamId::video(PeerId(13)))];
+    assert_eq!(orders.routes[&PeerId(12)], both);
+    assert_eq!(desk.screen(PeerId(13)), Some((meeting(), point(1))));
+    assert_eq!(desk.screen(PeerId(11)), None);
+    let content = |slots: &CallSlots| slots.content == Some(meeting::speaker_of(&point(1)));
+    assert!(matches!(seen.try_recv(), Ok(CallNotice::Slots { slots, .. }) if content(&slots)));
+    while told.try_recv().is_ok() {}
+
+    // A layer of the screen is none of the camera, and what one looks at alone neither.
+    desk.tell_layers(StreamId::video(PeerId(13)), 0);
+    assert!(told.try_recv().is_err());
+
+    let orders = desk.hearing_changed(meeting(), |_| Some(Hearing::default()));
+    assert_eq!(orders.leave, [], "a closed item does not tell its sharer that it is one");
+    let orders = desk.hearing_changed(meeting(), |_| Some(shown(1)));
+    assert_eq!(orders.leave, [PeerId(13)], "the meeting shows it no longer");
+    let ended = |notice| matches!(notice, CallNotice::Ended { generation: 2, code: "GONE", .. });
+    assert!(std::iter::from_fn(|| told.try_recv().ok()).any(ended));
+    assert!(!desk.has_screen(meeting(), &point(1)));
 }

@@ -35,6 +35,14 @@ export type CallMids = {
    * [`crate::live::ClientFrame::Preview`].
    */
   preview?: string;
+  /** `recvonly` video: the screen that somebody shares. */
+  content?: string;
+  /**
+   * `sendonly` video: this client's own screen. It has a connection of its own beside that of
+   * camera and microphone, and the offer nothing else; it is answered only while the meeting
+   * shows this client's screen, and ends with that.
+   */
+  screen?: string;
 };
 
 /** The client's half. */
@@ -73,6 +81,8 @@ export type CallSlots = {
   tiles?: Array<Speaker | null>;
   /** The point that this client alone looks at. */
   preview?: PointId;
+  /** Whose screen is the content. */
+  content?: Speaker;
 };
 
 /** Why a point does not work as it should; worst first. */
@@ -374,7 +384,9 @@ export type Command =
       /** For how many seconds a picture holds at least. */
       hold_seconds: number;
     }
-  | { do: "stop_following_voices" };
+  | { do: "stop_following_voices" }
+  | { do: "start_sharing" }
+  | { do: "stop_sharing" };
 
 /** A command, chosen by its sender so that a repetition is answered and not repeated. */
 export type CommandId = string;
@@ -438,7 +450,9 @@ export type Deed =
   | "unsilence"
   | "view"
   | "follow_voices"
-  | "stop_following_voices";
+  | "stop_following_voices"
+  | "start_sharing"
+  | "stop_sharing";
 
 /** A machine with a key of its own that stands at a point. */
 export type DeviceId = string;
@@ -913,7 +927,8 @@ export type Refusal =
   | "ATTENDING"
   | "NO_ROLL"
   | "TOO_MANY"
-  | "ITEM_CLOSED";
+  | "ITEM_CLOSED"
+  | "SCREEN_SHARED";
 
 /**
  * A way through TURN servers (RFC 8656) for who reaches the server itself neither by UDP nor by
@@ -1022,7 +1037,8 @@ export type Section =
   | { kind: "receipts" } & Receipts
   | { kind: "recording" } & RecordingNotice
   | { kind: "controls" } & Controls
-  | { kind: "roll" } & RollCall;
+  | { kind: "roll" } & RollCall
+  | { kind: "sharing" } & SharedScreen;
 
 /** From server to browser or agent. */
 export type ServerFrame =
@@ -1139,6 +1155,16 @@ export type ServerFrame =
       code: string;
     }
   | { type: "relay" } & Relay;
+
+/** A screen that is shared with everybody. */
+export type SharedScreen = {
+  /** Whose. */
+  speaker: Speaker;
+  /** The name to show. */
+  name: string | null;
+  /** Since when. */
+  at: Timestamp;
+};
 
 /** The page that is shown. */
 export type Shown = {

@@ -61,7 +61,7 @@ pub(in super::super) enum CallEvent {
     Track(Arc<dyn TrackRemote>),
 }
 
-/// One call: `sendonly` camera and microphone, `recvonly` main picture and voices. Its receiving
+/// One call: `sendonly` camera and microphone, `recvonly` main picture, content and voices. Its receiving
 /// tasks end with it.
 pub(in super::super) struct Call {
     connection: Arc<dyn PeerConnection>,
@@ -70,6 +70,7 @@ pub(in super::super) struct Call {
     /// The room's voice.
     pub(in super::super) microphone: Outlet,
     main: Arc<dyn RtpTransceiver>,
+    content: Arc<dyn RtpTransceiver>,
     voices: Vec<Arc<dyn RtpTransceiver>>,
     events: mpsc::Receiver<CallEvent>,
     receiving: JoinSet<()>,
@@ -93,10 +94,11 @@ impl Call {
         for _ in 0..VOICES {
             voices.push(receive(connection.as_ref(), Kind::Audio).await?);
         }
+        let content = receive(connection.as_ref(), Kind::Video).await?;
         let offer = connection.create_offer(None).await?;
         connection.set_local_description(offer).await?;
         let receiving = JoinSet::new();
-        Ok(Self { connection, camera, microphone, main, voices, events, receiving })
+        Ok(Self { connection, camera, microphone, main, content, voices, events, receiving })
     }
 
     /// The next event; `None` when the connection is gone.
@@ -118,6 +120,8 @@ impl Call {
             voices,
             tiles: Vec::new(),
             preview: None,
+            content: mid(&self.content).await,
+            screen: None,
         };
         Some((description.sdp, mids))
     }
@@ -143,6 +147,10 @@ impl Call {
         // By transceiver, never by the track's id: a re-used slot keeps the id it had first.
         if is_track_of(&self.main, &track).await {
             self.receiving.spawn(reception.picture(track));
+            return;
+        }
+        if is_track_of(&self.content, &track).await {
+            self.receiving.spawn(reception.content(track));
             return;
         }
         for (number, voice) in self.voices.iter().enumerate() {

@@ -21,19 +21,54 @@ const EXPIRE_EVERY: Duration = Duration::from_millis(50);
 /// Where received media goes. Cheap to clone.
 #[derive(Clone)]
 pub(in super::super) struct Reception {
-    /// The decoder's thread.
-    pub(in super::super) pictures: SyncSender<DecodeInput>,
-    /// Set by it when it needs a key frame.
-    pub(in super::super) broken: Arc<AtomicBool>,
+    /// Where the main picture goes.
+    pub(in super::super) main: Decoding,
+    /// Where the screen goes that somebody shares.
+    pub(in super::super) content: Decoding,
     /// The mixer's thread.
     pub(in super::super) sound: SyncSender<SoundInput>,
     /// What was lost on the way.
     pub(in super::super) loss: Arc<Loss>,
 }
 
+/// A decoder's thread. Cheap to clone.
+#[derive(Clone)]
+pub(in super::super) struct Decoding {
+    /// What it is given.
+    pub(in super::super) pictures: SyncSender<DecodeInput>,
+    /// Set by it when it needs a key frame.
+    pub(in super::super) broken: Arc<AtomicBool>,
+}
+
 impl Reception {
     /// Receives the main picture until its track ends.
     pub(super) async fn picture(self, track: Arc<dyn TrackRemote>) {
+        self.main.receive(track, &self.loss).await;
+    }
+
+    /// Receives the screen that somebody shares until its track ends.
+    pub(super) async fn content(self, track: Arc<dyn TrackRemote>) {
+        self.content.receive(track, &self.loss).await;
+    }
+
+    /// Receives one voice until its track ends.
+    pub(super) async fn voice(self, voice: usize, track: Arc<dyn TrackRemote>) {
+        let mut counter = Counter::default();
+        while let Some(event) = track.poll().await {
+            let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
+            counter.count(packet.header.sequence_number, &self.loss);
+            let at = clock::now();
+            for (sequence, timestamp, payload) in red::frames(&packet) {
+                let frame = VoiceFrame { sequence, timestamp, payload, at };
+                // The mixer looks every few milliseconds; if it is that far behind, it is stuck.
+                let _ = self.sound.try_send(SoundInput::Voice(voice, frame));
+            }
+        }
+    }
+}
+
+impl Decoding {
+    async fn receive(&self, track: Arc<dyn TrackRemote>, loss: &Loss) {
         let mut assembler = Assembler::new();
         let mut counter = Counter::default();
         let mut ssrc = 0;
@@ -56,27 +91,12 @@ impl Reception {
             };
             ssrc = packet.header.ssrc;
             let sequence = packet.header.sequence_number;
-            counter.count(sequence, &self.loss);
+            counter.count(sequence, loss);
             let marker = packet.header.marker;
             let packet = VideoPacket { sequence, marker, payload: packet.payload };
             assembler.push(packet, clock::now());
             self.deliver(&mut assembler);
             ask_for_keyframe(&mut assembler, track.as_ref(), ssrc).await;
-        }
-    }
-
-    /// Receives one voice until its track ends.
-    pub(super) async fn voice(self, voice: usize, track: Arc<dyn TrackRemote>) {
-        let mut counter = Counter::default();
-        while let Some(event) = track.poll().await {
-            let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
-            counter.count(packet.header.sequence_number, &self.loss);
-            let at = clock::now();
-            for (sequence, timestamp, payload) in red::frames(&packet) {
-                let frame = VoiceFrame { sequence, timestamp, payload, at };
-                // The mixer looks every few milliseconds; if it is that far behind, it is stuck.
-                let _ = self.sound.try_send(SoundInput::Voice(voice, frame));
-            }
         }
     }
 

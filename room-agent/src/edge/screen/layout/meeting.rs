@@ -67,6 +67,22 @@ pub(super) fn draw(
         } else {
             beside(sheet, model.now, screen, place);
         }
+    } else if matches!(screen.paper, PaperArea::Screen { .. }) {
+        // A shared screen is wide: it gets the room, and who speaks stands small beside it.
+        let width = work.width * 30 / 100;
+        let edges = 2 * sheet.px(EDGE);
+        let height = (width - edges) * 9 / 16 + sheet.px(BAND) + edges;
+        speaker(sheet, model, &screen.picture, Rect { width, height, ..work });
+        let y = work.y + height + gap;
+        let under = Rect::new(work.x, y, width, work.bottom() - y);
+        if is_cut {
+            comes_back(sheet, under);
+        } else {
+            beside(sheet, model.now, screen, under);
+        }
+        let x = work.x + width + gap;
+        let place = Rect { x, width: work.right() - x, ..work };
+        paper::draw(sheet, &screen.paper, place, page_shape);
     } else {
         let width = sheet.px(840.0).min(work.width * 46 / 100);
         let edges = 2 * sheet.px(EDGE);

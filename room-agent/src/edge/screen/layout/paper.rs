@@ -4,7 +4,8 @@ use super::super::geometry::{Rect, to_f32, to_i32};
 use super::super::icons::Icon;
 use super::super::scene::{Align, Look, Mark, PagePlace};
 use super::super::theme::{
-    ACCENT, BAD, BAD_SOFT, BG, Colour, INK, INK_2, LINE, OK, PAPER, SURFACE, TEXT, WARN,
+    ACCENT, ACCENT_SOFT, BAD, BAD_SOFT, BG, Colour, INK, INK_2, LINE, OK, PAPER, SURFACE, TEXT,
+    WARN,
 };
 use super::super::words;
 use super::sheet::{Sheet, line_height};
@@ -17,6 +18,8 @@ const COLUMN_MIN: f32 = 320.0;
 /// The height of the bar below a wide page, in units.
 const DOCK: f32 = 148.0;
 const PADDING: f32 = 28.0;
+/// The bar that says whose screen is shared.
+const SCREEN_BAR: f32 = 92.0;
 
 pub(super) fn draw(
     sheet: &mut Sheet<'_>,
@@ -26,6 +29,7 @@ pub(super) fn draw(
 ) {
     match paper {
         PaperArea::Nothing => {}
+        PaperArea::Screen { name } => screen(sheet, name, place),
         PaperArea::Page { key, title, pages, signature, turned_here } => {
             let shape = shape.filter(|(of, _)| of.sha256 == key.sha256);
             let shape = shape.map_or(PORTRAIT, |(_, shape)| shape);
@@ -54,6 +58,23 @@ pub(super) fn draw(
             say(sheet, place, card, words::REFUSED, &more);
         }
     }
+}
+
+/// A shared screen as large as it can be, and above it whose it is.
+fn screen(sheet: &mut Sheet<'_>, name: &str, place: Rect) {
+    let bar = Rect { height: sheet.px(SCREEN_BAR), ..place };
+    sheet.tile(bar, ACCENT_SOFT);
+    let padding = sheet.px(PADDING);
+    let x = sheet.icon(bar, bar.x + padding, Icon::Screen, ACCENT);
+    let look = sheet.text(ACCENT).bold();
+    sheet.words_from(bar, (x, bar.right() - padding), &words::shares_screen(name), look);
+    let below = Rect { y: bar.bottom(), height: place.height - bar.height, ..place };
+    sheet.tile(below, SURFACE);
+    let look = sheet.text(INK_2).align(Align::Centre).lines(2);
+    let room = Rect { height: line_height(look) * 2, ..below.inset(padding) };
+    let middle = below.y + (below.height - room.height) / 2;
+    sheet.words(Rect { y: middle, ..room }, words::SCREEN_COMING, look);
+    sheet.content(below);
 }
 
 struct About<'a> {

@@ -47,6 +47,7 @@ impl<'a> Sheet<'a> {
             height,
             tiles: Vec::new(),
             picture: None,
+            content: None,
             page: None,
             paper: None,
             refused: None,
@@ -83,6 +84,10 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn picture(&mut self, place: Rect) {
         self.scene.picture = Some(place);
+    }
+
+    pub(super) fn content(&mut self, place: Rect) {
+        self.scene.content = Some(place);
     }
 
     pub(super) fn page(&mut self, page: PagePlace) {
