@@ -68,21 +68,7 @@ pub(super) fn draw(
             beside(sheet, model.now, screen, place);
         }
     } else if matches!(screen.paper, PaperArea::Screen { .. }) {
-        // A shared screen is wide: it gets the room, and who speaks stands small beside it.
-        let width = work.width * 30 / 100;
-        let edges = 2 * sheet.px(EDGE);
-        let height = (width - edges) * 9 / 16 + sheet.px(BAND) + edges;
-        speaker(sheet, model, &screen.picture, Rect { width, height, ..work });
-        let y = work.y + height + gap;
-        let under = Rect::new(work.x, y, width, work.bottom() - y);
-        if is_cut {
-            comes_back(sheet, under);
-        } else {
-            beside(sheet, model.now, screen, under);
-        }
-        let x = work.x + width + gap;
-        let place = Rect { x, width: work.right() - x, ..work };
-        paper::draw(sheet, &screen.paper, place, page_shape);
+        beside_screen(sheet, model, screen, work);
     } else {
         let width = sheet.px(840.0).min(work.width * 46 / 100);
         let edges = 2 * sheet.px(EDGE);
@@ -100,6 +86,25 @@ pub(super) fn draw(
         paper::draw(sheet, &screen.paper, place, page_shape);
     }
     foot::draw(sheet, model, screen);
+}
+
+/// A shared screen is wide: it gets the room, and who speaks stands small beside it.
+fn beside_screen(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen, work: Rect) {
+    let gap = sheet.px(GAP);
+    let width = work.width * 30 / 100;
+    let edges = 2 * sheet.px(EDGE);
+    let height = (width - edges) * 9 / 16 + sheet.px(BAND) + edges;
+    speaker(sheet, model, &screen.picture, Rect { width, height, ..work });
+    let y = work.y + height + gap;
+    let under = Rect::new(work.x, y, width, work.bottom() - y);
+    if matches!(model.line, LineState::Cut { .. }) {
+        comes_back(sheet, under);
+    } else {
+        beside(sheet, model.now, screen, under);
+    }
+    let x = work.x + width + gap;
+    let place = Rect { x, width: work.right() - x, ..work };
+    paper::draw(sheet, &screen.paper, place, None);
 }
 
 fn top(sheet: &mut Sheet<'_>, model: &ScreenModel, screen: &MeetingScreen) {
