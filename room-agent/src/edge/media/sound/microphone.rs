@@ -196,7 +196,11 @@ fn level_of(frame: &Frame) -> u8 {
     let squares: f32 = frame.iter().map(|sample| sample * sample).sum();
     let decibels = -10.0 * (squares / frame.len() as f32).log10();
     // Silence is infinitely far below, and what is no number is no sound.
-    if decibels.is_nan() { LEVEL_SILENT } else { decibels.round().clamp(0.0, LEVEL_SILENT.into()) as u8 }
+    if decibels.is_nan() {
+        LEVEL_SILENT
+    } else {
+        decibels.round().clamp(0.0, LEVEL_SILENT.into()) as u8
+    }
 }
 
 /// When the next frame is due: from the last one, so that time does not drift, but without making
