@@ -77,7 +77,7 @@ impl App {
         let limits = config.sessions.clone();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let meetings = Meetings::new(db.clone(), edge.clone());
-        let (sfu, events) = Sfu::start(&config.media, edge.clone())?;
+        let (sfu, events) = Sfu::start(&config.media, &edge)?;
         let ground = (db.clone(), edge.clone());
         let papers = Papers::open(&config.papers, ground.clone(), meetings.clone()).await?;
         let rooms_ground = ground.clone();

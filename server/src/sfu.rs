@@ -4,12 +4,13 @@
 //! several, each call lives in one of them. Commands come through a
 //! bounded channel and an eventfd that wakes it, events leave through another bounded channel.
 
+mod events;
 mod framing;
 mod handle;
-mod merge;
 mod socket;
 mod tcp;
 mod thread;
 mod wake;
 
+pub(crate) use events::Events;
 pub(crate) use handle::{JoinError, Sfu};

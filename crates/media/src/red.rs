@@ -132,12 +132,15 @@ mod tests {
         Earlier::new(ago, Bytes::copy_from_slice(frame)).unwrap()
     }
 
+    /// What it is, its bytes, and the frames in it.
+    type Case<'a> = (&'a str, &'a [u8], Option<(&'a [u8], Vec<Earlier>)>);
+
     #[test]
     fn blocks_are_found() {
         let two = b"\xef\x1e\x00\x01\xef\x0f\x00\x02\x6f\x01\x02\x03\x07";
         let found = vec![earlier(960, &[2, 3]), earlier(1_920, &[1])];
         let too_many = [b"\xef\x0f\x00\x01".repeat(RED_BLOCKS_MAX + 1), vec![7; 99]].concat();
-        let cases: [(&str, &[u8], Option<(&[u8], Vec<Earlier>)>); 8] = [
+        let cases: [Case<'_>; 8] = [
             ("nothing", &[], None),
             ("no frame", &[111], None),
             ("a frame alone", &[111, 7, 8], Some((&[7, 8], vec![]))),

@@ -146,6 +146,7 @@ impl Desk {
         let is_his = |entry: &Entry| {
             matches!(&entry.participant.link, Link::Live { notices: other, .. }
                 if other.same_channel(notices))
+                && !entry.participant.is_screen()
         };
         entries.iter().find(|(_, entry)| is_his(entry)).map(|(peer, _)| *peer)
     }

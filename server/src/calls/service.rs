@@ -20,7 +20,7 @@ use super::lines::{Measured, Meter};
 use super::participant::{CallKey, CallNotice, Link, Participant, Publisher, SlotUse, Wish};
 use super::preview::may_look;
 use crate::meetings::{Changed, Meetings};
-use crate::sfu::{JoinError, Sfu};
+use crate::sfu::{Events, JoinError, Sfu};
 use crate::store;
 
 /// Speakers remembered to need another SRTP profile.
@@ -127,7 +127,7 @@ impl Calls {
     /// Calls over this forwarding unit, following these meetings until `stop`.
     pub(crate) fn start(
         sfu: Sfu,
-        events: mpsc::Receiver<Event>,
+        events: Events,
         meetings: Meetings,
         tasks: &TaskTracker,
         stop: CancellationToken,
@@ -180,7 +180,7 @@ impl Calls {
         let protection = self.protection(speaker);
         let classes = classes_of(&uses);
         let (peer, sdp) =
-            self.0.sfu.join(key.home(), offer.sdp, shape, protection, classes).await?;
+            self.0.sfu.join(key.home(), offer.sdp, (shape, classes), protection).await?;
         let link = Link::Live { notices, generation: offer.generation };
         let (publishes, wish) = if is_screen {
             (Some(Publisher::Screen(speaker)), Wish::Nothing)
@@ -204,7 +204,7 @@ impl Calls {
     ) -> Result<String, EnterError> {
         let peer = {
             let desk = self.desk();
-            if desk.is_stale(CallKey::Meeting(meeting), notices, generation) {
+            if desk.is_stale(CallKey::Meeting(meeting), notices, (generation, false)) {
                 return Err(EnterError::Stale);
             }
             desk.peer_of(meeting, notices).ok_or(EnterError::Refused(Refusal::NoSuchPeer))?
@@ -335,7 +335,7 @@ impl Calls {
         let protection = speaker.map_or(Protection::Authenticated, |it| self.protection(it));
         let classes = classes_of(&uses);
         let sdp = entry.sdp.clone();
-        let (peer, sdp) = self.0.sfu.join(key.home(), sdp, shape, protection, classes).await?;
+        let (peer, sdp) = self.0.sfu.join(key.home(), sdp, (shape, classes), protection).await?;
         let link = Link::Http { session: entry.session, offer: entry.sdp, etag: entry.etag };
         let slots = CallSlots::default();
         let views = None;
@@ -385,7 +385,7 @@ impl Calls {
 
     async fn run(
         self,
-        mut events: mpsc::Receiver<Event>,
+        mut events: Events,
         mut changes: broadcast::Receiver<Changed>,
         stop: CancellationToken,
     ) {

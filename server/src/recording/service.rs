@@ -269,7 +269,7 @@ impl Loop {
         }
         if streams != self.streams {
             self.streams.clone_from(&streams);
-            self.sfu.record(streams);
+            self.sfu.record(&streams);
         }
     }
 

@@ -15,7 +15,7 @@ use media::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::merge::merged;
+use super::events::Events;
 use super::socket::Socket;
 use super::tcp::Tcp;
 use super::thread::{Order, Thread};
@@ -82,10 +82,7 @@ pub(crate) enum JoinError {
 
 impl Sfu {
     /// Opens the sockets and starts the threads. What happens comes through the channel returned.
-    pub(crate) fn start(
-        config: &config::Media,
-        edge: Edge,
-    ) -> Result<(Self, mpsc::Receiver<Event>), SfuError> {
+    pub(crate) fn start(config: &config::Media, edge: &Edge) -> Result<(Self, Events), SfuError> {
         let (recorded, recorded_queue) = sync_channel(RECORDED_WAITING_MAX);
         let (mut units, mut events) = (Vec::new(), Vec::new());
         for number in 0..config.shards.max(1) {
@@ -93,12 +90,9 @@ impl Sfu {
             units.push(unit);
             events.push(heard);
         }
-        let events = match events.pop() {
-            Some(only) if events.is_empty() => only,
-            last => merged(events.into_iter().chain(last).collect(), EVENTS_MAX),
-        };
         let recorded = Mutex::new(Some(recorded_queue));
-        Ok((Self(Arc::new(Inner { units, next_peer: AtomicU64::new(1), recorded })), events))
+        let inner = Inner { units, next_peer: AtomicU64::new(1), recorded };
+        Ok((Self(Arc::new(inner)), Events::new(events)))
     }
 
     /// Takes a peer in: its number and the SDP answer. All of one call name the same `home`.
@@ -106,9 +100,8 @@ impl Sfu {
         &self,
         home: u64,
         offer: String,
-        shape: Shape,
+        (shape, classes): (Shape, Vec<Class>),
         protection: Protection,
-        classes: Vec<Class>,
     ) -> Result<(PeerId, String), JoinError> {
         let units = self.0.units.len() as u64;
         let number = self.0.next_peer.fetch_add(1, Ordering::Relaxed);
@@ -145,7 +138,7 @@ impl Sfu {
     }
 
     /// Records these streams and no others.
-    pub(crate) fn record(&self, streams: BTreeSet<StreamId>) {
+    pub(crate) fn record(&self, streams: &BTreeSet<StreamId>) {
         for (index, unit) in self.0.units.iter().enumerate() {
             let of_unit = |stream: &&StreamId| self.index_of(stream.peer) == index;
             unit.command(Command::Record(streams.iter().filter(of_unit).copied().collect()));
@@ -290,14 +283,14 @@ mod tests {
     #[tokio::test]
     async fn a_refused_offer_is_answered_and_the_thread_ends() {
         let config = config::Media::default();
-        let (sfu, mut events) = Sfu::start(&config, Edge::real()).expect("started");
+        let (sfu, mut events) = Sfu::start(&config, &Edge::real()).expect("started");
         let joined =
-            sfu.join(0, String::new(), Shape::default(), Protection::Authenticated, vec![]).await;
+            sfu.join(0, String::new(), Default::default(), Protection::Authenticated).await;
         assert!(matches!(joined, Err(JoinError::Refused(Refusal::BadOffer(_)))), "{joined:?}");
         sfu.stop().await;
         assert_eq!(events.recv().await, None, "its thread is gone");
         let joined =
-            sfu.join(0, String::new(), Shape::default(), Protection::Authenticated, vec![]).await;
+            sfu.join(0, String::new(), Default::default(), Protection::Authenticated).await;
         assert!(matches!(joined, Err(JoinError::Busy)), "{joined:?}");
     }
 
@@ -312,12 +305,12 @@ mod tests {
     #[tokio::test]
     async fn each_call_lives_in_one_unit_with_a_port_of_its_own() {
         let config = config::Media { shards: 2, ..config::Media::default() };
-        let (sfu, mut events) = Sfu::start(&config, Edge::real()).expect("started");
+        let (sfu, mut events) = Sfu::start(&config, &Edge::real()).expect("started");
         let mut ports = Vec::new();
         for home in [4, 7, 4, 7] {
             let shape = Shape { audio: Some("0".to_owned()), ..Shape::default() };
             let joined =
-                sfu.join(home, OFFER.to_owned(), shape, Protection::Authenticated, vec![]).await;
+                sfu.join(home, OFFER.to_owned(), (shape, vec![]), Protection::Authenticated).await;
             let (peer, answer) = joined.expect("taken in");
             assert_eq!(peer.0 % 2, home % 2);
             let candidate = answer.lines().find_map(|line| line.strip_prefix("a=candidate:"));

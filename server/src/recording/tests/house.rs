@@ -82,7 +82,7 @@ async fn v11_recording_is_not_for_everybody() {
 #[tokio::test]
 async fn v11_recording_ends_when_the_disk_is_full_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (sfu, _events) = Sfu::start(&config::Media::default(), Edge::real()).expect("started");
+    let (sfu, _events) = Sfu::start(&config::Media::default(), &Edge::real()).expect("started");
     let (orders, order_queue) = sync_channel(4);
     let (reports, mut told) = mpsc::channel(4);
     let recorder = Recorder {

@@ -131,7 +131,9 @@ mod tests {
     fn frames_go_again_as_often_as_the_line_loses_them() {
         let mut redundancy = Redundancy::default();
         let mut again = |loss: Option<u8>, frame: u32| {
-            loss.into_iter().for_each(|loss| redundancy.heard(loss));
+            if let Some(loss) = loss {
+                redundancy.heard(loss);
+            }
             let bytes = Bytes::from(frame.to_be_bytes().to_vec());
             let wrapped = redundancy.wrap(frame * 960, &bytes);
             let packet = packet(RED_TYPE, wrapped.unwrap_or_default());

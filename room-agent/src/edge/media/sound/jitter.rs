@@ -362,6 +362,9 @@ mod tests {
         played.join(" ")
     }
 
+    /// What it is, when which frames come, for how many frames it is listened to, what is heard.
+    type Case<'a> = (&'a str, Vec<(u64, u16, u32)>, u64, &'a str);
+
     #[test]
     fn frames_are_played_in_order_and_in_time() {
         let even = |numbers: &[u16]| -> Vec<(u64, u16, u32)> {
@@ -380,7 +383,7 @@ mod tests {
         // Two seconds without a packet, for the room was quiet.
         let pause = vec![(0, 1, 0), (20, 2, 1), (300, 3, 15), (320, 4, 16)];
         let other = vec![(0, 1, 0), (20, 2, 1), (60, 30_000, 900_000), (80, 30_001, 900_001)];
-        let cases: [(&str, Vec<(u64, u16, u32)>, u64, &str); 10] = [
+        let cases: [Case<'_>; 10] = [
             ("in time", even(&[1, 2, 3, 4]), 8, "_ _ _ 1 2 3 4 -"),
             ("around the end", even(&[65_534, 65_535, 0]), 6, "_ _ _ 65534 65535 0"),
             ("swapped", swapped, 7, "_ _ _ 1 2 3 4"),

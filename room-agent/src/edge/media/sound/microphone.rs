@@ -22,6 +22,9 @@ use crate::config::{MicrophoneSource, SoundConfig};
 /// 20 ms of mono sound.
 pub(super) type Frame = [f32; FRAME_SAMPLES];
 
+/// The power of the loudest frame: every sample is 1.
+const FRAME_POWER: f32 = 960.0;
+const _: () = assert!(FRAME_SAMPLES == 960);
 /// The level of silence (RFC 6464 §3).
 const LEVEL_SILENT: u8 = 127;
 /// How often a microphone is looked at that delivers when it delivers.
@@ -193,14 +196,11 @@ impl<'a> Listener<'a> {
 
 /// How far below the loudest possible sound a frame is, in decibels (RFC 6464 §3).
 fn level_of(frame: &Frame) -> u8 {
-    let squares: f32 = frame.iter().map(|sample| sample * sample).sum();
-    let decibels = -10.0 * (squares / frame.len() as f32).log10();
-    // Silence is infinitely far below, and what is no number is no sound.
-    if decibels.is_nan() {
-        LEVEL_SILENT
-    } else {
-        decibels.round().clamp(0.0, LEVEL_SILENT.into()) as u8
-    }
+    let power: f32 = frame.iter().map(|sample| sample * sample / FRAME_POWER).sum();
+    // What is no number is no sound.
+    (0..LEVEL_SILENT)
+        .find(|level| power >= 10_f32.powf((f32::from(*level) + 0.5) / -10.0))
+        .unwrap_or(LEVEL_SILENT)
 }
 
 /// When the next frame is due: from the last one, so that time does not drift, but without making

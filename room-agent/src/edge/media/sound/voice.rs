@@ -103,8 +103,8 @@ impl Voice {
 
 /// Whether nothing is heard in a frame.
 fn is_quiet(frame: &[f32]) -> bool {
-    let sum: f32 = frame.iter().map(|sample| sample.abs()).sum();
-    sum < QUIET * frame.len() as f32
+    let above: f32 = frame.iter().map(|sample| sample.abs() - QUIET).sum();
+    above < 0.0
 }
 
 #[cfg(test)]

@@ -1,20 +1,54 @@
 //! What several units say, as if it were one.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::future::poll_fn;
+use std::task::Poll;
 
 use media::{Event, Loudness, PeerStats};
 use tokio::sync::mpsc;
 
-/// What each unit said last of what is told of all peers at once.
+/// What happens in all units.
 #[derive(Debug)]
-struct Merge {
+pub(crate) struct Events {
+    units: Vec<mpsc::Receiver<Event>>,
+    /// Who is asked first: nobody is kept waiting by one who always has something to say.
+    first: usize,
+    /// What each unit said last of what is told of all peers at once.
     stats: Vec<Vec<PeerStats>>,
     levels: Vec<Vec<Loudness>>,
 }
 
-impl Merge {
-    fn new(units: usize) -> Self {
-        Self { stats: vec![vec![]; units], levels: vec![vec![]; units] }
+impl Events {
+    pub(super) fn new(units: Vec<mpsc::Receiver<Event>>) -> Self {
+        let count = units.len();
+        Self { units, first: 0, stats: vec![vec![]; count], levels: vec![vec![]; count] }
+    }
+
+    /// What happens next; nothing when all units have ended.
+    pub(crate) async fn recv(&mut self) -> Option<Event> {
+        loop {
+            let (unit, event) = self.hear().await?;
+            if let Some(event) = self.merge(unit, event) {
+                return Some(event);
+            }
+        }
+    }
+
+    async fn hear(&mut self) -> Option<(usize, Event)> {
+        let count = self.units.len();
+        self.first = (self.first + 1) % count.max(1);
+        poll_fn(|context| {
+            let mut is_over = true;
+            for unit in (self.first..count).chain(0..self.first) {
+                let heard = self.units.get_mut(unit).map(|unit| unit.poll_recv(context));
+                match heard {
+                    Some(Poll::Ready(Some(event))) => return Poll::Ready(Some((unit, event))),
+                    Some(Poll::Pending) => is_over = false,
+                    Some(Poll::Ready(None)) | None => {}
+                }
+            }
+            if is_over { Poll::Ready(None) } else { Poll::Pending }
+        })
+        .await
     }
 
     /// What is said of all, now that a unit has spoken. Figures come at the pace of the first unit.
@@ -31,29 +65,6 @@ impl Merge {
             other => Some(other),
         }
     }
-}
-
-/// One channel of what all units say. It ends when they all have.
-pub(super) fn merged(
-    units: Vec<mpsc::Receiver<Event>>,
-    waiting_max: usize,
-) -> mpsc::Receiver<Event> {
-    let (all, events) = mpsc::channel(waiting_max);
-    let merge = Arc::new(Mutex::new(Merge::new(units.len())));
-    for (unit, mut heard) in units.into_iter().enumerate() {
-        let (all, merge) = (all.clone(), Arc::clone(&merge));
-        tokio::spawn(async move {
-            while let Some(event) = heard.recv().await {
-                let event = merge.lock().unwrap_or_else(PoisonError::into_inner).merge(unit, event);
-                if let Some(event) = event
-                    && all.send(event).await.is_err()
-                {
-                    return;
-                }
-            }
-        });
-    }
-    events
 }
 
 #[cfg(test)]
@@ -74,7 +85,7 @@ mod tests {
         let connected = |peer| Event::Connected { peer: PeerId(peer) };
         let (first, from_first) = mpsc::channel(8);
         let (second, from_second) = mpsc::channel(8);
-        let mut all = merged(vec![from_first, from_second], 8);
+        let mut all = Events::new(vec![from_first, from_second]);
         for (unit, event, heard) in [
             (&second, connected(3), Some(connected(3))),
             (&second, Event::Stats(vec![stats(3)]), None),
