@@ -48,13 +48,13 @@ pub(crate) async fn connect(
         _ => None,
     })
     .await;
-    assert_eq!(sdp.matches("\r\nm=").count(), 6, "{sdp}");
+    assert_eq!(sdp.matches("\r\nm=").count(), 7, "{sdp}");
     assert!(sdp.contains("a=candidate:") && sdp.contains("127.0.0.1"), "{sdp}");
-    let named = [mids.camera, mids.microphone, mids.main].into_iter().map(Option::unwrap);
+    let named = [mids.camera, mids.microphone, mids.main, mids.content].into_iter().map(Option::unwrap);
     let mut named: Vec<String> = named.chain(mids.voices).collect();
     named.sort();
     named.dedup();
-    assert_eq!(named.len(), 6, "each slot has a mid of its own");
+    assert_eq!(named.len(), 7, "each slot has a mid of its own");
     let (reflector, answer) = Reflector::answer(sdp).await;
     engine.command(MediaCommand::Answer { generation, sdp: answer }).unwrap();
     wait(events, |event| (event == MediaEvent::Connected { generation }).then_some(())).await;

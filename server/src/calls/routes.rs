@@ -206,9 +206,9 @@ mod tests {
         ]);
         let uses = [SlotUse::Main, SlotUse::Content];
         let screen = Some(StreamId::video(PeerId(2)));
-        assert_eq!(sources(&uses, &of('A'), &publishers), [None, screen]);
+        assert_eq!(sources(&uses, &of('B'), &publishers), [None, screen]);
         assert_eq!(sources(&uses, &of('C'), &publishers), [None, None]);
-        let camera = CallSlots { main: Some(speaker('C')), ..of('A') };
+        let camera = CallSlots { main: Some(speaker('C')), ..of('B') };
         let both = [Some(StreamId::video(PeerId(1))), screen];
         assert_eq!(sources(&uses, &camera, &publishers), both, "beside his camera");
     }

@@ -67,6 +67,11 @@ export type CallReport = {
   frames_per_second: number;
   /** Share of packets lost on the way to the room, in percent. */
   loss_percent: number;
+  /**
+   * Share of the voices' frames in the last second that did not come in time and were made up,
+   * in percent.
+   */
+  concealed_percent: number;
   /** How often the main picture stood still since the room entered the call. */
   freezes: number;
 };
@@ -591,6 +596,8 @@ export type LineFigures = {
   kilobits_per_second: number;
   /** How often the picture stood still since the room entered the call. */
   freezes: number;
+  /** Share of what a voice said lately that had to be made up, in percent; only where it is heard. */
+  concealed_percent?: number;
   /** The layer of the picture that goes this way, from 0, where there are several. */
   layer: number | null;
 };
