@@ -128,7 +128,7 @@ test('v07_voice_switching: the picture follows who speaks, and silence changes n
     await until(`${speaker.name} with its microphone on`, () => speaker.status()?.microphone === 'on')
     await showsPictureOf(other, speaker, 10_000)
     await toggleMicrophone(speaker)
-    await until(`${speaker.name} with its microphone off`, () => speaker.status()?.microphone === 'off')
+    await until(`${speaker.name} with its microphone muted`, () => speaker.status()?.microphone === 'muted')
   }
   await command(province, headers, { do: 'end_discussion' })
 }, { timeout: 90_000 })

@@ -1,7 +1,7 @@
 //! Evens out the arrival of one voice.
 //!
 //! Every frame has a moment at which it is due: when it would have come at best, and a while after
-//! that. The while is as long as all but one of a hundred frames of the last seconds were late, so
+//! that. The while is as long as all but one of two hundred frames of the last seconds were late, so
 //! that a good line is heard soon and a bad one without holes. It grows and shrinks where the voice
 //! pauses, and is hurried only when it is far off.
 
@@ -27,7 +27,7 @@ const DELAYS_EVERY: usize = 10;
 /// Before so many are known, they say little.
 const DELAYS_KNOWN: usize = 50;
 /// One of so many frames may be later than the voice waits.
-const LATE_ONE_OF: usize = 100;
+const LATE_ONE_OF: usize = 200;
 /// Playing so many microseconds later than is needed is nothing to mend.
 const SLACK: i64 = 30_000;
 /// What is to be mended must have lasted for so many frames in a pause, and for so many else.
