@@ -121,7 +121,7 @@ test('v13_turn_refused: a password that is over, foreign or made up opens nothin
 test('v13_turn_peers: with a good password the relay leads to the media address alone', () => {
   const reach = (peer) => {
     const options = ['-c', '-n', '1', '-m', '1', '-W', turn.secret, '-r', '9', '-p', String(turn.port)]
-    const asked = spawnSync('turnutils_uclient', [...options, '-e', peer, line.server], { encoding: 'utf8', timeout: 4_000 })
+    const asked = spawnSync('turnutils_uclient', [...options, '-e', peer, line.server], { encoding: 'utf8', timeout: 12_000 })
     return asked.stdout + asked.stderr
   }
   for (const peer of [line.far, '192.0.2.1', '127.0.0.1', '10.0.0.1']) assert.match(reach(peer), /403 \(Forbidden IP\)/, peer)
