@@ -50,7 +50,8 @@ pub(crate) async fn connect(
     .await;
     assert_eq!(sdp.matches("\r\nm=").count(), 7, "{sdp}");
     assert!(sdp.contains("a=candidate:") && sdp.contains("127.0.0.1"), "{sdp}");
-    let named = [mids.camera, mids.microphone, mids.main, mids.content].into_iter().map(Option::unwrap);
+    let named =
+        [mids.camera, mids.microphone, mids.main, mids.content].into_iter().map(Option::unwrap);
     let mut named: Vec<String> = named.chain(mids.voices).collect();
     named.sort();
     named.dedup();

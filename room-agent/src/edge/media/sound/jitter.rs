@@ -97,6 +97,8 @@ pub(super) struct JitterBuffer {
     concealed: u32,
     /// Those of them that were made up because nothing had come yet: a pause, or lateness.
     dry: u32,
+    /// The frame that was to be next when the voice fell silent.
+    missed: Option<u64>,
     /// For how many frames the voice has been too late, or too early.
     late: u32,
     early: u32,
@@ -191,6 +193,14 @@ impl JitterBuffer {
         if self.clock.late(*ticks, now) < 0 {
             return None;
         }
+        // Whoever pauses skips no number: what is skipped was said and did not come.
+        if let Some(missed) = self.missed.take().filter(|missed| missed < number) {
+            self.heard.frames += number - missed;
+            self.heard.concealed += number - missed;
+            self.dry = 0;
+        } else if *ticks > self.end {
+            self.dry = 0;
+        }
         self.end = *ticks;
         Some(*number)
     }
@@ -218,7 +228,7 @@ impl JitterBuffer {
         if self.concealed <= VOICE_CONCEALED_MAX {
             return Next::Lost { following: None };
         }
-        self.next = None;
+        self.missed = self.next.take();
         self.concealed = 0;
         Next::Silence
     }
@@ -460,6 +470,36 @@ mod tests {
             assert!(permille <= 20, "{jitter} ms: {heard:?}");
             assert!(delay <= longest, "{jitter} ms: {delay} frames");
         }
+    }
+
+    #[test]
+    fn what_did_not_come_is_counted_and_a_pause_is_not() {
+        let late = |number: u64, by: u64| Some(number * 20 + by);
+        let (whole, _) = heard(|number| late(number, 0));
+        assert!(whole.frames > 1_490 && whole.concealed == 0, "{whole:?}");
+        let (lost, _) = heard(|number| late(number, 0).filter(|_| number % 100 != 50));
+        assert_eq!(lost.concealed, 15, "one of a hundred");
+        let (cut, _) = heard(|number| late(number, 0).filter(|_| !(500..540).contains(&number)));
+        assert_eq!(cut.concealed, 40, "a line that was cut for 800 ms");
+        let (stood, _) = heard(|number| {
+            let stands = (500..510).contains(&number);
+            late(number, if stands { (510 - number) * 20 } else { 0 })
+        });
+        assert!((4..=10).contains(&stood.concealed), "a line that stood for 200 ms: {stood:?}");
+        // Half a second of voice, half a second in which nothing is sent.
+        let start = clock::now();
+        let mut buffer = JitterBuffer::default();
+        for step in 0..1_000_u32 {
+            let at = start + Duration::from_millis(20) * step;
+            if step % 50 < 25 {
+                let sequence = u16::try_from(step / 50 * 25 + step % 50).unwrap();
+                let (timestamp, payload) = (step * 960, payload(sequence));
+                buffer.push(VoiceFrame { sequence, timestamp, payload, at });
+            }
+            buffer.pop(at);
+        }
+        let paused = buffer.heard();
+        assert!(paused.frames >= 475 && paused.concealed == 0, "{paused:?}");
     }
 
     #[test]
