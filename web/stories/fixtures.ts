@@ -306,6 +306,7 @@ function report(cause: string | null): NonNullable<PointStatus["report"]> {
       connected: true,
       frames_per_second: 24.8,
       loss_percent: cause === "loss_down" ? 7.2 : 0.1,
+      concealed_percent: 0,
       freezes: 0,
     },
     papers: [
