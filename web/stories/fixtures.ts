@@ -306,7 +306,8 @@ function report(cause: string | null): NonNullable<PointStatus["report"]> {
       connected: true,
       frames_per_second: 24.8,
       loss_percent: cause === "loss_down" ? 7.2 : 0.1,
-      concealed_percent: 0,
+      voice_frames: 15_000,
+      voice_frames_concealed: 0,
       freezes: 0,
     },
     papers: [

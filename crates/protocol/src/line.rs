@@ -15,6 +15,12 @@ pub struct LineReport {
     pub down: LineFigures,
     /// There and back, in milliseconds.
     pub round_trip_ms: Option<u32>,
+    /// Frames of voices that the room has played since its agent started, as it said last.
+    #[serde(default)]
+    pub voice_frames: u32,
+    /// Of these, those that did not come in time and were made up.
+    #[serde(default)]
+    pub voice_frames_concealed: u32,
 }
 
 /// One direction of a line over the last seconds.
@@ -28,10 +34,6 @@ pub struct LineFigures {
     pub kilobits_per_second: u32,
     /// How often the picture stood still since the room entered the call.
     pub freezes: u32,
-    /// Share of what a voice said lately that had to be made up, in percent; only where it is heard.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub concealed_percent: Option<f32>,
     /// The layer of the picture that goes this way, from 0, where there are several.
     pub layer: Option<u8>,
 }

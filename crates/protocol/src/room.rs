@@ -154,10 +154,12 @@ pub struct CallReport {
     /// Share of packets lost on the way to the room, in percent.
     #[serde(deserialize_with = "finite")]
     pub loss_percent: f32,
-    /// Share of the voices' frames in the last second that did not come in time and were made up,
-    /// in percent.
-    #[serde(default, deserialize_with = "finite")]
-    pub concealed_percent: f32,
+    /// Frames of voices, 20 ms each as a rule, that the room has played since its agent started.
+    #[serde(default)]
+    pub voice_frames: u32,
+    /// Of these, those that did not come in time and were made up.
+    #[serde(default)]
+    pub voice_frames_concealed: u32,
     /// How often the main picture stood still since the room entered the call.
     #[serde(default)]
     pub freezes: u32,

@@ -120,14 +120,20 @@ fn client_frames() -> Vec<ClientFrame> {
 fn line() -> LineReport {
     let up = LineFigures {
         loss_percent: Some(7.0),
-        concealed_percent: None,
         jitter_ms: 12,
         kilobits_per_second: 900,
         freezes: 2,
         layer: Some(1),
     };
-    let down = LineFigures { loss_percent: None, layer: None, concealed_percent: Some(0.5), ..up };
-    LineReport { at: AT, up, down, round_trip_ms: Some(40) }
+    let down = LineFigures { loss_percent: None, layer: None, ..up };
+    LineReport {
+        at: AT,
+        up,
+        down,
+        round_trip_ms: Some(40),
+        voice_frames: 1_500,
+        voice_frames_concealed: 3,
+    }
 }
 
 fn report() -> RoomReport {
@@ -136,7 +142,8 @@ fn report() -> RoomReport {
         connected: true,
         frames_per_second: 24.5,
         loss_percent: 0.5,
-        concealed_percent: 0.25,
+        voice_frames: 1_500,
+        voice_frames_concealed: 3,
         freezes: 1,
     };
     let paper = PaperReport {

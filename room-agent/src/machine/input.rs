@@ -14,8 +14,8 @@ pub struct Quality {
     pub frames_per_second: f32,
     /// Share of packets lost, in percent.
     pub loss_percent: f32,
-    /// Share of what was heard that had to be made up, in percent.
-    pub concealed_percent: f32,
+    /// Frames of voices played since the start, and those of them that were made up.
+    pub voice_frames: (u32, u32),
 }
 
 /// One thing that happened.

@@ -380,7 +380,8 @@ impl Station {
                 connected: sitting.call.is_connected(),
                 frames_per_second: quality.frames_per_second,
                 loss_percent: quality.loss_percent,
-                concealed_percent: quality.concealed_percent,
+                voice_frames: quality.voice_frames.0,
+                voice_frames_concealed: quality.voice_frames.1,
                 freezes: sitting.call.freezes,
             }
         });

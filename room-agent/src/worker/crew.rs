@@ -216,7 +216,7 @@ impl Crew {
                 MediaInput::Stats(Quality {
                     frames_per_second: stats.frames_per_second,
                     loss_percent: stats.loss_percent,
-                    concealed_percent: stats.concealed_percent,
+                    voice_frames: stats.voice_frames,
                 })
             }
             MediaEvent::Devices(DeviceParts { camera, microphone, loudspeaker }) => {

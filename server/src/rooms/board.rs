@@ -114,10 +114,18 @@ impl Board {
                 let report = self.last_report(line.point);
                 let call = report.and_then(|(report, _)| report.call.as_ref());
                 let freezes = call.map_or(0, |call| call.freezes);
-                let concealed_percent = call.map(|call| call.concealed_percent);
-                let down = LineFigures { freezes, concealed_percent, ..line.down };
+                let (voice_frames, voice_frames_concealed) =
+                    call.map_or((0, 0), |call| (call.voice_frames, call.voice_frames_concealed));
+                let down = LineFigures { freezes, ..line.down };
                 let round_trip_ms = line.round_trip_ms;
-                let report = LineReport { at: now, up: line.up, down, round_trip_ms };
+                let report = LineReport {
+                    at: now,
+                    up: line.up,
+                    down,
+                    round_trip_ms,
+                    voice_frames,
+                    voice_frames_concealed,
+                };
                 (line.meeting, line.point, report)
             })
             .collect();

@@ -28,7 +28,8 @@ pub(super) struct Lines {
 #[derive(Default)]
 struct Gauges {
     loss: Family<Direction, Number>,
-    concealed: Family<Point, Number>,
+    heard: Family<Point, Gauge>,
+    concealed: Family<Point, Gauge>,
     jitter: Family<Direction, Number>,
     bits: Family<Direction, Number>,
     freezes: Family<Direction, Gauge>,
@@ -86,10 +87,12 @@ pub(crate) async fn follow(app: &App, stop: &CancellationToken) {
 impl Lines {
     pub(super) fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("line");
-        let Gauges { loss, concealed, jitter, bits, freezes, round_trip } = &self.gauges;
+        let Gauges { loss, heard, concealed, jitter, bits, freezes, round_trip } = &self.gauges;
         registry.register("loss_ratio", "Packets lost on a point's line", loss.clone());
-        let help = "What a room hears that had to be made up";
-        registry.register("concealed_ratio", help, concealed.clone());
+        let help = "Frames of voices that a room has played since its agent started";
+        registry.register("voice_frames", help, heard.clone());
+        let help = "Of these, those that did not come in time and were made up";
+        registry.register("voice_frames_concealed", help, concealed.clone());
         registry.register("jitter_seconds", "Jitter on a point's line", jitter.clone());
         registry.register("bits_per_second", "What a point's line carries", bits.clone());
         registry.register("freezes", "Pictures that stood still, in this call", freezes.clone());
@@ -132,6 +135,7 @@ impl Lines {
 impl Gauges {
     fn show(&self, reports: &[(MeetingId, PointId, LineReport)]) {
         self.loss.clear();
+        self.heard.clear();
         self.concealed.clear();
         self.jitter.clear();
         self.bits.clear();
@@ -150,12 +154,11 @@ impl Gauges {
                 self.bits.get_or_create(&labels).set(bits);
                 self.freezes.get_or_create(&labels).set(i64::from(figures.freezes));
             }
-            if let Some(percent) = report.down.concealed_percent {
-                let concealed = self.concealed.get_or_create(&Point { point: point.clone() });
-                concealed.set(f64::from(percent) / 100.0);
-            }
+            let room = Point { point: point.clone() };
+            self.heard.get_or_create(&room).set(report.voice_frames.into());
+            self.concealed.get_or_create(&room).set(report.voice_frames_concealed.into());
             if let Some(millis) = report.round_trip_ms {
-                self.round_trip.get_or_create(&Point { point }).set(f64::from(millis) / 1000.0);
+                self.round_trip.get_or_create(&room).set(f64::from(millis) / 1000.0);
             }
         }
     }

@@ -153,7 +153,8 @@ mod tests {
                 connected: true,
                 frames_per_second: 25.0,
                 loss_percent: 0.1,
-                concealed_percent: 0.0,
+                voice_frames: 0,
+                voice_frames_concealed: 0,
                 freezes: 0,
             }),
             papers: vec![paper(10, 10)],
@@ -258,7 +259,14 @@ mod tests {
     fn line(up: Option<f32>, down: Option<f32>, round_trip_ms: u32) -> LineReport {
         let figures = |loss_percent| LineFigures { loss_percent, ..LineFigures::default() };
         let (up, down) = (figures(up), figures(down));
-        LineReport { at: NOW, up, down, round_trip_ms: Some(round_trip_ms) }
+        LineReport {
+            at: NOW,
+            up,
+            down,
+            round_trip_ms: Some(round_trip_ms),
+            voice_frames: 0,
+            voice_frames_concealed: 0,
+        }
     }
 
     /// The causes of each of these lines, one after the other.

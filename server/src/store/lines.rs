@@ -129,8 +129,6 @@ fn record_of(row: &AnyRow) -> Result<LineRecord, Error> {
         jitter_ms: small(OPERATION, row, "jitter_ms")?,
         kilobits_per_second: small(OPERATION, row, "kbps")?,
         freezes: small(OPERATION, row, "freezes")?,
-        // Of what was heard only the last moment is known.
-        concealed_percent: None,
         layer: optional("layer")?.and_then(|layer| u8::try_from(layer).ok()),
     };
     Ok(LineRecord {

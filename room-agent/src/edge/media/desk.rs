@@ -243,12 +243,11 @@ impl Desk {
         let frames_decoded = shop.decoded();
         let frames = u16::try_from(frames_decoded - *decoded).unwrap_or(u16::MAX);
         *decoded = frames_decoded;
-        let (loss_percent, concealed_percent) = (shop.loss_percent(), shop.concealed_percent());
+        let (loss_percent, voice_frames) = (shop.loss_percent(), shop.voice_frames());
         // What nobody reads is of no use, and must not take the place of what matters.
         if current.is_some() && self.events.capacity() > EVENTS / 2 {
             let frames_per_second = f32::from(frames);
-            let stats =
-                CallStats { frames_per_second, frames_decoded, loss_percent, concealed_percent };
+            let stats = CallStats { frames_per_second, frames_decoded, loss_percent, voice_frames };
             self.tell(MediaEvent::Stats(stats));
         }
     }

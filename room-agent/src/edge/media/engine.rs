@@ -111,9 +111,9 @@ pub struct CallStats {
     pub frames_decoded: u64,
     /// Share of the packets lost in the last second, in percent.
     pub loss_percent: f32,
-    /// Share of the voices' frames in the last second that did not come in time and were made up,
-    /// in percent.
-    pub concealed_percent: f32,
+    /// Frames of voices played since the engine started, and those of them that did not come in
+    /// time and were made up.
+    pub voice_frames: (u32, u32),
 }
 
 /// How the devices are.

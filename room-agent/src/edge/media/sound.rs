@@ -13,5 +13,5 @@ mod voice;
 mod wav;
 
 pub(super) use jitter::VoiceFrame;
-pub(super) use loudspeaker::{SoundInput, play};
+pub(super) use loudspeaker::{HeardSoFar, SoundInput, play};
 pub(super) use microphone::{MicrophoneCommand, OutgoingVoice, listen};

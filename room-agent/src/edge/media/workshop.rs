@@ -19,7 +19,7 @@ use super::picture::{
     CaptureCommand, DecodeInput, OutgoingPicture, PictureSetup, PictureSink, PictureSlot, Size,
     capture, decode,
 };
-use super::sound::{MicrophoneCommand, OutgoingVoice, SoundInput, listen, play};
+use super::sound::{HeardSoFar, MicrophoneCommand, OutgoingVoice, SoundInput, listen, play};
 use super::threads::Threads;
 use crate::config::{LoudspeakerKind, MicrophoneSource};
 
@@ -28,7 +28,7 @@ pub(super) struct Workshop {
     capture: Arc<SyncSender<CaptureCommand>>,
     microphone: SyncSender<MicrophoneCommand>,
     reception: Reception,
-    concealed: Arc<Loss>,
+    heard: Arc<HeardSoFar>,
     slot: PictureSlot,
     gauges: [Gauge; 3],
     bounds: Size,
@@ -62,8 +62,8 @@ impl Workshop {
             threads.start("media-voice", move || listen(&sound, &inbox, &microphone_gauge))?;
         }
         let (to_mix, inbox) = sync_channel(VOICE_PACKETS_TO_MIX);
-        let concealed = Arc::new(Loss::default());
-        let count = Arc::clone(&concealed);
+        let heard = Arc::new(HeardSoFar::default());
+        let count = Arc::clone(&heard);
         threads.start("media-sound", move || {
             play(loudspeaker, &inbox, &loudspeaker_gauge, &count);
         })?;
@@ -76,7 +76,7 @@ impl Workshop {
             capture: Arc::new(capture_commands),
             microphone,
             reception,
-            concealed,
+            heard,
             slot,
             gauges,
             bounds,
@@ -158,9 +158,9 @@ impl Workshop {
         self.reception.loss.take_percent()
     }
 
-    /// The share of what was heard since the last question that was made up, in percent.
-    pub(super) fn concealed_percent(&self) -> f32 {
-        self.concealed.take_percent()
+    /// Frames of voices that were played so far, and those of them that were made up.
+    pub(super) fn voice_frames(&self) -> (u32, u32) {
+        self.heard.frames()
     }
 
     /// How the devices are.

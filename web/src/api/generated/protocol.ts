@@ -67,11 +67,10 @@ export type CallReport = {
   frames_per_second: number;
   /** Share of packets lost on the way to the room, in percent. */
   loss_percent: number;
-  /**
-   * Share of the voices' frames in the last second that did not come in time and were made up,
-   * in percent.
-   */
-  concealed_percent: number;
+  /** Frames of voices, 20 ms each as a rule, that the room has played since its agent started. */
+  voice_frames: number;
+  /** Of these, those that did not come in time and were made up. */
+  voice_frames_concealed: number;
   /** How often the main picture stood still since the room entered the call. */
   freezes: number;
 };
@@ -596,8 +595,6 @@ export type LineFigures = {
   kilobits_per_second: number;
   /** How often the picture stood still since the room entered the call. */
   freezes: number;
-  /** Share of what a voice said lately that had to be made up, in percent; only where it is heard. */
-  concealed_percent?: number;
   /** The layer of the picture that goes this way, from 0, where there are several. */
   layer: number | null;
 };
@@ -612,6 +609,10 @@ export type LineReport = {
   down: LineFigures;
   /** There and back, in milliseconds. */
   round_trip_ms: number | null;
+  /** Frames of voices that the room has played since its agent started, as it said last. */
+  voice_frames: number;
+  /** Of these, those that did not come in time and were made up. */
+  voice_frames_concealed: number;
 };
 
 /** Whether a point is present, and how that is known. */

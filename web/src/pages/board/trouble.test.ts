@@ -22,6 +22,8 @@ const status: PointStatus = {
     up: { ...figures, loss_percent: 7 },
     down: { ...figures, loss_percent: 11.5 },
     round_trip_ms: 620,
+    voice_frames: 0,
+    voice_frames_concealed: 0,
   },
   ceiling_kbps: 100,
   troubles: [],
@@ -40,6 +42,7 @@ test.each(sentences)("v15 what %s means is said in words, with what to do next",
 
 test("v15 a line of which nothing is known has no figures in its sentence", () => {
   const unknown = { ...status.line, up: { ...figures, loss_percent: null } };
-  const line = { ...unknown, at: 1, down: unknown.up, round_trip_ms: null };
+  const heard = { voice_frames: 0, voice_frames_concealed: 0 };
+  const line = { ...unknown, ...heard, at: 1, down: unknown.up, round_trip_ms: null };
   expect(troubleText({ ...status, line }, "loss_up")).toBe(t("cause.loss_up"));
 });

@@ -14,7 +14,6 @@ use rodio::{
     Source,
 };
 
-use super::super::call::Loss;
 use super::super::clock;
 use super::super::devices::Gauge;
 use super::super::limits::{DEVICE_RETRY, FRAME_SAMPLES, FRAMES_TO_PLAY, SAMPLE_RATE};
@@ -50,12 +49,26 @@ pub(in super::super) enum SoundInput {
     Quiet,
 }
 
-/// Plays until the input ends, and counts in `concealed` the frames that were made up.
+/// How many frames of voices were played since the engine started, from call to call.
+#[derive(Debug, Default)]
+pub(in super::super) struct HeardSoFar {
+    frames: AtomicU32,
+    concealed: AtomicU32,
+}
+
+impl HeardSoFar {
+    /// All of them, and those that were made up.
+    pub(in super::super) fn frames(&self) -> (u32, u32) {
+        (self.frames.load(Ordering::Relaxed), self.concealed.load(Ordering::Relaxed))
+    }
+}
+
+/// Plays until the input ends, and counts the frames that were made up.
 pub(in super::super) fn play(
     kind: LoudspeakerKind,
     input: &Receiver<SoundInput>,
     gauge: &Gauge,
-    concealed: &Loss,
+    count: &HeardSoFar,
 ) {
     let heard = Heard::default();
     let mut player = match Mixer::new() {
@@ -74,7 +87,7 @@ pub(in super::super) fn play(
         }
         if kind == LoudspeakerKind::Device {
             player.feed(clock::now(), gauge);
-            player.count(concealed);
+            player.count(count);
         }
     }
 }
@@ -111,11 +124,14 @@ impl Player {
         }
     }
 
-    fn count(&mut self, concealed: &Loss) {
+    fn count(&mut self, so_far: &HeardSoFar) {
         let heard = self.mixer.heard();
-        let frames = heard.frames.saturating_sub(self.heard.frames);
-        let lost = heard.concealed.saturating_sub(self.heard.concealed);
-        concealed.add(frames, frames.saturating_sub(lost));
+        let add = |total: &AtomicU32, now: u64, before: u64| {
+            let more = u32::try_from(now.saturating_sub(before)).unwrap_or(0);
+            total.fetch_add(more, Ordering::Relaxed);
+        };
+        add(&so_far.frames, heard.frames, self.heard.frames);
+        add(&so_far.concealed, heard.concealed, self.heard.concealed);
         self.heard = heard;
     }
 
