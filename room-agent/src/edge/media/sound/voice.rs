@@ -142,39 +142,46 @@ mod tests {
         assert!(voice.heard().frames > 10);
     }
 
-    #[test]
-    fn pauses_are_shortened_when_the_voice_is_late() {
+    /// A voice of 20 s over a line that stands still for 240 ms, once: its frames that wait after it,
+    /// those that wait at the end, and the loud ones that were played. `speaks` says in which
+    /// frames it is loud.
+    fn over_a_line_that_stood(speaks: impl Fn(u32) -> bool) -> (usize, usize, u64) {
         let mut encoder = Encoder::new(SAMPLE_RATE, Channels::Mono, Application::Voip).unwrap();
-        let mut tone = Tone::new(440);
-        let silence = [0.0; FRAME_SAMPLES];
-        // Half a second of voice, half a second of pause, again and again.
-        let frames: Vec<Bytes> = (0..1_000)
-            .map(|number| {
-                let spoken = tone.read().unwrap();
-                let frame = if number % 50 < 25 { spoken } else { silence };
-                encoder.encode_vec_float(&frame, 1275).unwrap().into()
-            })
-            .collect();
-        let mut voice = Voice::new().unwrap();
-        let start = clock::now();
-        let mut taken = 0;
-        let mut played = 0_u64;
+        let (mut tone, silence) = (Tone::new(440), [0.0; FRAME_SAMPLES]);
+        let (mut voice, start) = (Voice::new().unwrap(), clock::now());
+        let (mut line, mut played, mut after) = (VecDeque::new(), 0, 0);
         for step in 0..1_000_u32 {
             let now = start + Duration::from_millis(20) * step;
-            // The line stands still for 240 ms, once.
-            while taken <= step && !(100..112).contains(&step) {
-                let (sequence, payload) = (u16::try_from(taken).unwrap(), &frames[taken as usize]);
-                let (timestamp, payload) = (taken * 960, payload.clone());
-                voice.push(VoiceFrame { sequence, timestamp, payload, at: now });
-                taken += 1;
+            let spoken = tone.read().unwrap();
+            let frame = if speaks(step) { spoken } else { silence };
+            line.push_back((step, encoder.encode_vec_float(&frame, 1275).unwrap()));
+            while !(100..112).contains(&step)
+                && let Some((number, payload)) = line.pop_front()
+            {
+                let (sequence, timestamp) = (u16::try_from(number).unwrap(), number * 960);
+                voice.push(VoiceFrame { sequence, timestamp, payload: payload.into(), at: now });
             }
             let mut mix = [0.0; FRAME_SAMPLES];
             voice.add_to(&mut mix, now);
             played += u64::from(mix.iter().any(|sample| sample.abs() > 0.1));
+            if step == 120 {
+                after = voice.buffer.behind();
+            }
         }
-        let behind = voice.buffer.behind();
-        assert!(behind <= 4, "{behind} frames");
+        (after, voice.buffer.behind(), played)
+    }
+
+    #[test]
+    fn pauses_are_shortened_when_the_voice_is_late() {
+        let (after, behind, played) = over_a_line_that_stood(|step| step % 50 < 25);
+        assert!(after > behind && behind <= 4, "{after}, then {behind} frames");
         // Half of a thousand frames; the codec lets each utterance end a frame later.
         assert!((500..=540).contains(&played), "{played}: what is spoken is not shortened");
+    }
+
+    #[test]
+    fn a_voice_without_pauses_is_hurried_too() {
+        let (after, behind, _) = over_a_line_that_stood(|_| true);
+        assert!(behind + 3 <= after, "{after}, then {behind} frames");
     }
 }
