@@ -24,7 +24,8 @@ function pdfAssets(): Plugin {
 
 export default defineConfig({
   plugins: [svelte(), pdfAssets()],
-  build: { target: "es2022", assetsInlineLimit: 0, manifest: true },
+  // One stylesheet: that of a page alone would not be asked for again after a failure.
+  build: { target: "es2022", assetsInlineLimit: 0, cssCodeSplit: false, manifest: true },
   worker: { format: "es" },
   server: {
     proxy: {

@@ -105,6 +105,19 @@ test('v06_layouts', async () => {
   await closeControls()
 }, { timeout: 60_000 })
 
+test('a line that fails while a page loads is tried again, without a hand', async () => {
+  const { user, password } = province.account('delegate')
+  const page = await (await browser.newContext({ locale: 'vi-VN' })).newPage()
+  const failed = await failTwice(page, '**/api/session', '**/MeetingPage-*.js')
+  await page.goto(`${province.url}/meetings/${province.meeting}`)
+  await page.getByTestId('sign-in-user').fill(user)
+  await page.getByTestId('sign-in-password').fill(password)
+  await page.getByTestId('sign-in-submit').click()
+  await page.getByTestId('main-picture').waitFor()
+  assert.deepEqual(Object.values(failed), [2, 2])
+  await page.close()
+}, { timeout: 60_000 })
+
 async function openControls() {
   await chair.getByTestId('open-controls').click()
   await chair.getByTestId('point-controls').waitFor()
@@ -172,4 +185,18 @@ async function hears(room, tones) {
     const right = found.every((amplitude, i) => (tones.includes(TONES[i]) ? amplitude > 0.05 : amplitude < 0.01))
     return right || found
   }, { within: 10_000 })
+}
+
+/** Breaks off the first two requests for each of these; how many were. */
+async function failTwice(page, ...patterns) {
+  const failed = {}
+  for (const pattern of patterns) {
+    failed[pattern] = 0
+    await page.route(pattern, (route) => {
+      if (failed[pattern] === 2) return route.continue()
+      failed[pattern] += 1
+      return route.abort('internetdisconnected')
+    })
+  }
+  return failed
 }

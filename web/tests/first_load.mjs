@@ -10,6 +10,8 @@ const manifest = JSON.parse(await readFile(new URL(".vite/manifest.json", DIST),
 const entry = Object.values(manifest).find((chunk) => chunk.isEntry);
 const files = new Set(["index.html"]);
 collect(entry, new Set());
+// The stylesheet belongs to no chunk.
+files.add(manifest["style.css"].file);
 
 let total = 0;
 for (const file of files) {

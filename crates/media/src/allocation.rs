@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::limits::{
-    LAYERS_MAX, RAISE_HOLD, RAISE_HOLD_MAX, RAISE_MARGIN, RAISE_REGRET, SLOTS_MAX,
+    LAYERS_MAX, PICTURE_BITRATE, RAISE_HOLD, RAISE_HOLD_MAX, RAISE_MARGIN, RAISE_REGRET, SLOTS_MAX,
 };
 
 /// What a stream is to its receiver, the most important first.
@@ -128,12 +128,15 @@ impl Allocation {
         self.choice
     }
 
-    /// What the estimator is to look for: enough to give every wish its highest layer.
+    /// What the estimator is to look for: enough to give every wish its highest layer, and to show
+    /// who comes next.
     #[must_use]
     pub fn demand(&self, wishes: &[Option<Wish>]) -> u64 {
-        let all = wishes.iter().flatten().map(|wish| wish.cost(wish.layers.checked_sub(1)));
-        let sum = all.fold(0, u64::saturating_add).saturating_mul(RAISE_MARGIN) / 1_000;
-        sum.min(self.ceiling)
+        let all = || wishes.iter().flatten();
+        let cost = all().map(|wish| wish.cost(wish.layers.checked_sub(1)));
+        let sum = cost.fold(0, u64::saturating_add).saturating_mul(RAISE_MARGIN) / 1_000;
+        let has_picture = all().any(|wish| wish.class != Class::Audio);
+        sum.max(if has_picture { PICTURE_BITRATE } else { 0 }).min(self.ceiling)
     }
 
     /// Both choices serve the slots in one order, so what they have in common does too.
@@ -153,7 +156,9 @@ impl Allocation {
             return;
         }
         let since = *self.better_since.get_or_insert(now);
-        if now.saturating_duration_since(since) >= self.hold {
+        let begins = fitting.iter().zip(&self.choice).any(|it| matches!(it, (Some(_), None)));
+        let hold = if begins { self.hold / 4 } else { self.hold };
+        if now.saturating_duration_since(since) >= hold {
             self.choice = fitting;
             self.better_since = None;
             self.raised_at = Some(now);
@@ -310,6 +315,32 @@ mod tests {
             (8, high, Some(0)),
             (9, high, Some(1)),
         ]);
+    }
+
+    #[test]
+    fn a_picture_where_there_was_none_waits_less() {
+        let start = crate::testing::beginning();
+        let wishes = [Some(Wish::new(Class::Main, &PICTURE))];
+        let mut allocation = Allocation::new(u64::MAX);
+        let steps = [
+            (0, 100_000, None),
+            (100, 200_000, None),
+            (599, 200_000, None),
+            (600, 200_000, Some(0)),
+        ];
+        for (millis, target, expected) in steps {
+            let now = start + Duration::from_millis(millis);
+            assert_eq!(allocation.allocate(now, target, &wishes)[0], expected, "at {millis} ms");
+        }
+    }
+
+    #[test]
+    fn a_line_is_looked_into_for_who_comes_next() {
+        let allocation = Allocation::new(9_000_000);
+        let voice = Some(Wish::new(Class::Audio, &[VOICE]));
+        let small = Some(Wish::new(Class::Main, &[30_000]));
+        assert_eq!(allocation.demand(&[voice]), VOICE * RAISE_MARGIN / 1_000);
+        assert_eq!(allocation.demand(&[voice, small]), PICTURE_BITRATE);
     }
 
     #[test]

@@ -5,8 +5,7 @@ use std::time::Instant;
 use crate::allocation::Class;
 use crate::ids::Kind;
 use crate::limits::{
-    LAYER_BITRATES, LAYER_RATE_WINDOW, LAYER_SILENCE, LAYERS_MAX, PICTURE_BITRATE, TILE_LAYERS,
-    VOICE_BITRATE,
+    LAYER_BITRATES, LAYER_RATE_WINDOW, LAYER_SILENCE, LAYERS_MAX, TILE_LAYERS, VOICE_BITRATE,
 };
 
 /// How much of a layer comes.
@@ -100,10 +99,9 @@ impl Layers {
         let mut least = 0;
         let layers = self.measured.iter().zip(LAYER_BITRATES).zip(&mut self.costs);
         for ((measured, of_layer), cost) in layers.take(self.count) {
-            let expected = match (self.kind, self.count) {
-                (Kind::Audio, _) => VOICE_BITRATE,
-                (Kind::Video, 1) => PICTURE_BITRATE,
-                (Kind::Video, _) => of_layer,
+            let expected = match self.kind {
+                Kind::Audio => VOICE_BITRATE,
+                Kind::Video => of_layer,
             };
             least = measured.unwrap_or(expected).max(least).max(1);
             *cost = least;

@@ -92,6 +92,8 @@ pub const QUEUE_THRESHOLD: Duration = Duration::from_millis(10);
 pub const QUEUE_FLOOR_MAX: Duration = Duration::from_millis(80);
 /// Loss while a queue is longer than this comes of the queue.
 pub const QUEUE_LONG: Duration = Duration::from_millis(40);
+/// A line that is sent much less than it was seen to carry is not cut for a shorter queue than this.
+pub const QUEUE_LIMITED: Duration = Duration::from_millis(100);
 /// Seconds over which the smallest delay is that of the empty line.
 pub const BASE_SECONDS: usize = 60;
 /// Packets of one judgement on losses, and the time they cover at least.
@@ -127,11 +129,13 @@ pub const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Layers of one picture.
 pub const LAYERS_MAX: usize = 3;
-/// What a layer is thought to cost in bits per second until it was measured, the smallest first.
+/// What a layer is thought to cost in bits per second until it was measured, the smallest first. A
+/// picture without layers counts as the smallest: what nobody is shown is never measured.
 pub const LAYER_BITRATES: [u64; LAYERS_MAX] = [120_000, 400_000, 1_500_000];
-/// What a picture without layers, and a voice, are thought to cost until that was measured.
+/// Where there is any picture, a line is looked into up to this, however little is sent: who speaks
+/// next may send more.
 pub const PICTURE_BITRATE: u64 = 500_000;
-/// See [`PICTURE_BITRATE`].
+/// What a voice is thought to cost until that was measured.
 pub const VOICE_BITRATE: u64 = 40_000;
 /// Layers of a small picture beside the main one that are ever wanted.
 pub const TILE_LAYERS: usize = 2;
@@ -149,7 +153,7 @@ pub const SHARE_INTERVAL: Duration = Duration::from_millis(100);
 pub const DATAGRAM_HEADER_BYTES: usize = 28;
 /// What a higher layer has to fit into before it is taken, per mille of its cost and all others'.
 pub const RAISE_MARGIN: u64 = 1_150;
-/// For how long it has to fit; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.
+/// For how long it has to fit, a quarter of it where there was no picture; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.
 pub const RAISE_HOLD: Duration = Duration::from_secs(2);
 /// See [`RAISE_HOLD`].
 pub const RAISE_HOLD_MAX: Duration = Duration::from_secs(30);

@@ -64,6 +64,10 @@ export class Line {
     ip('link', 'add', near, 'type', 'veth', 'peer', 'name', far)
     this.#undo.push(['link', 'delete', near])
     ip('link', 'set', far, 'netns', netns)
+    // An address that comes by itself, a second later, is a change of network to a browser: it
+    // breaks off what it loads.
+    ip('link', 'set', near, 'addrgenmode', 'none')
+    ip('-netns', netns, 'link', 'set', far, 'addrgenmode', 'none')
     ip('address', 'add', `${HERE}/30`, 'dev', near)
     ip('link', 'set', near, 'up')
     for (const dev of ['lo', far]) ip('-netns', netns, 'link', 'set', dev, 'up')

@@ -40,7 +40,7 @@ export const en: Readonly<Record<MessageKey, string>> = {
 
   "unreachable.title": "The server cannot be reached",
   "unreachable.text":
-    "Check this device's network and try again. If it still fails, call the technician on duty.",
+    "Trying again by itself. If that takes long, check this device's network or call the technician.",
   "lost.title": "There is no such page",
   "lost.text": "The address may be old. Open the meeting from your schedule.",
   "link.lost": "Disconnected from the server",

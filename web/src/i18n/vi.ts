@@ -38,7 +38,7 @@ export const vi = {
 
   "unreachable.title": "Chưa kết nối được máy chủ",
   "unreachable.text":
-    "Kiểm tra mạng của máy này rồi thử lại. Nếu vẫn không được, gọi trực kỹ thuật.",
+    "Đang tự thử lại. Nếu lâu không được, kiểm tra mạng của máy này hoặc gọi trực kỹ thuật.",
   "lost.title": "Không có trang này",
   "lost.text": "Địa chỉ có thể đã cũ. Mở lại từ lịch họp.",
   "link.lost": "Mất kết nối máy chủ",

@@ -4,7 +4,7 @@
 use super::estimator::micros;
 use super::queue::Verdict;
 use super::throughput::Rates;
-use crate::limits::{BITRATE_MAX, BITRATE_MIN, QUEUE_FLOOR_MAX};
+use crate::limits::{BITRATE_MAX, BITRATE_MIN, LOSS_EXCESS, QUEUE_FLOOR_MAX, QUEUE_LIMITED};
 
 const SECOND: i64 = 1_000_000;
 /// What of the line's rate is used while a queue empties, per mille: the longer the queue, the
@@ -147,6 +147,11 @@ impl Control {
         if is_limited && is_arriving(seen) {
             return Step::Absorb;
         }
+        // A line far from full is not full of a sudden: it, or who reads it, was held up, or worse
+        // is to come and soon seen.
+        if is_limited && seen.loss < LOSS_EXCESS && seen.queue < micros(QUEUE_LIMITED) {
+            return Step::Nothing;
+        }
         self.cut(seen)
     }
 
@@ -232,4 +237,35 @@ fn queue_now(seen: Observation) -> i64 {
 fn is_arriving(seen: Observation) -> bool {
     let kept = seen.rates.sent * (1_000 - seen.loss.min(1_000)) / 1_000;
     seen.rates.received >= kept * ARRIVING / 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line that was seen to carry 3 Mbit/s, on which packets now stand.
+    fn check(sent: u64, received: u64, (queue, loss): (i64, u64), expected: Step) {
+        let mut control = Control::new(3_000_000);
+        let step = control.step(Observation {
+            now: SECOND,
+            newest_sent: SECOND - 50_000,
+            response: 50_000,
+            rates: Rates { sent, received },
+            verdict: Verdict::Over,
+            queue,
+            delay: queue,
+            loss,
+        });
+        assert_eq!(step, expected, "{sent} {received} {queue} {loss}: {control:?}");
+        assert_eq!(control.target() < 3_000_000, step == Step::Cut);
+    }
+
+    #[test]
+    fn a_line_far_from_full_is_not_cut_for_a_moment_of_delay() {
+        check(59_173, 53_748, (41_171, 0), Step::Nothing);
+        check(59_173, 58_900, (41_171, 0), Step::Absorb);
+        check(59_173, 53_748, (100_000, 0), Step::Cut);
+        check(59_173, 53_748, (41_171, LOSS_EXCESS), Step::Cut);
+        check(2_900_000, 2_700_000, (41_171, 0), Step::Cut);
+    }
 }
