@@ -33,7 +33,7 @@ pub use input::{
 pub use model::{
     Check, CheckOf, CheckState, Content, EnrolmentScreen, ItemBar, LineState, MeetingScreen,
     NextMeeting, PageKey, PaperArea, PictureBand, ScreenModel, SeenAs, Signature, StandbyScreen,
-    StepBar,
+    StepBar, TilePicture,
 };
 pub use room::{Facts, RefusedPaper, Room};
 

@@ -116,7 +116,7 @@ fn wait_for(
 ) -> DrawnReport {
     loop {
         match inbox.blocking_recv().expect("the screen lives") {
-            Event::Screen(ScreenEvent::Drawn(report)) if is_it(&report) => return report,
+            Event::Screen(ScreenEvent::Drawn(report)) if is_it(&report) => return *report,
             Event::Screen(ScreenEvent::Lost(why)) => panic!("the window is lost: {why}"),
             _ => {}
         }

@@ -1,12 +1,15 @@
-// What the layout of a meeting shows in a browser: the real server, three real rooms, one browser.
+// What the layout of a meeting shows in a browser and on the screens of rooms: the real server, three
+// real rooms, one browser.
 // Whose picture is where is read from the mark that is burnt into it.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, mainPicture, person, pictureOf } from './lib/browser.mjs'
+import { crop, screenshot } from './lib/image.mjs'
 import { markOf, readMark } from './lib/mark.mjs'
 import { command, session } from './lib/papers.mjs'
 import { until } from './lib/process.mjs'
 import { Province } from './lib/province.mjs'
+import { showsPictureOf } from './lib/screen.mjs'
 
 let province, browser, chair, headers
 
@@ -62,8 +65,48 @@ for (const name of ['main_and_strip', 'grid']) {
   }, { timeout: 90_000 })
 }
 
+for (const name of ['main_and_strip', 'grid']) {
+  test(`v06: ${name} is what a room's own screen shows`, async () => {
+    const [speaker, one, other] = province.rooms
+    await layout(name)
+    for (const [room, seen] of [[one, other], [other, one]]) {
+      await showsPictureOf(room, speaker, 15_000)
+      await showsBeside(room, seen)
+    }
+    // The speaker sees the others beside the chair, and himself nowhere.
+    for (const seen of [one, other]) await showsBeside(speaker, seen)
+    assert.ok(!(await marksBeside(speaker)).includes(markOf(speaker.point)))
+  }, { timeout: 90_000 })
+}
+
+test('v06: a layout for one room is that room\'s alone', async () => {
+  const [speaker, one, other] = province.rooms
+  await command(province, headers, { do: 'set_layout', scope: { kind: 'point', id: one.point }, layout: 'one' })
+  await until(`one picture at ${one.name}`, () => tilesOf(one).length === 0)
+  await showsPictureOf(one, speaker, 15_000)
+  await showsBeside(other, one)
+}, { timeout: 60_000 })
+
 test('v06: one shows one picture', async () => {
   await layout('one')
   await tileOf(province.rooms[1]).waitFor({ state: 'detached', timeout: 10_000 })
   await shows('the main picture', () => mainPicture(chair), province.rooms[0])
 }, { timeout: 60_000 })
+
+/** Where the pictures beside the main one are on a room's screen. */
+function tilesOf(room) {
+  return (room.status()?.tile_rects ?? []).filter((rect) => rect !== null)
+}
+
+/** Whose pictures they are. */
+async function marksBeside(room) {
+  const screen = await screenshot(room.display)
+  return tilesOf(room).map((rect) => readMark(crop(screen, rect))?.point)
+}
+
+function showsBeside(room, other) {
+  return until(`${other.name} beside the main picture at ${room.name}`, async () => {
+    const marks = await marksBeside(room)
+    return marks.includes(markOf(other.point)) || marks
+  }, { within: 15_000 })
+}

@@ -21,4 +21,4 @@ mod workshop;
 pub use engine::{
     CallStats, DeviceParts, MediaCommand, MediaConfig, MediaEngine, MediaEvent, MediaStuck,
 };
-pub use picture::{I420, Picture420, PictureSlot, PlanesMut, Size, mark};
+pub use picture::{I420, Picture420, PictureSlot, PictureSlots, PlanesMut, Size, mark};

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use protocol::call::TILES;
 use protocol::meeting::{Digest, MeetingId, PaperId, PointId, Timestamp};
 use serde::Serialize;
 
@@ -34,6 +35,8 @@ pub struct Status {
     /// The pixels of the screen that somebody shares, once there is a picture of it.
     #[serde(default)]
     pub content_rect: Option<[u32; 4]>,
+    /// The pixels of the pictures beside the main one, in the order of the call's tiles.
+    pub tile_rects: [Option<[u32; 4]>; TILES],
     /// The point in the mark of the test pictures that are drawn there, in hexadecimal digits: the
     /// first two bytes of the SHA-256 of its id. Only of a screen in memory.
     pub picture_tag: Option<String>,

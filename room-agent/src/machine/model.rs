@@ -147,6 +147,9 @@ pub struct MeetingScreen {
     pub steps: Vec<StepBar>,
     /// The main picture.
     pub picture: PictureBand,
+    /// The pictures beside the main one, where the layout has any.
+    #[serde(default)]
+    pub tiles: Vec<TilePicture>,
     /// Whether this point has the floor: everybody else sees it.
     pub here_has_floor: bool,
     /// Since when somebody has had the floor.
@@ -208,6 +211,15 @@ pub struct PictureBand {
     pub seen_as: SeenAs,
     /// Whether media flows.
     pub connected: bool,
+}
+
+/// A picture beside the main one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TilePicture {
+    /// Which of the call's tiles it is.
+    pub tile: usize,
+    /// Who is seen.
+    pub name: String,
 }
 
 /// As what somebody is seen in the main picture; the first that is true.

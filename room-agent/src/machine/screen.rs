@@ -1,5 +1,6 @@
 //! From the room's state to what its screen shows.
 
+use protocol::call::TILES;
 use protocol::meeting::{ItemLine, ItemState, Speaker, Timestamp};
 use protocol::room::Part;
 
@@ -8,6 +9,7 @@ use super::input::PaperKey;
 use super::model::{
     Check, CheckOf, CheckState, Content, EnrolmentScreen, ItemBar, LineState, MeetingScreen,
     NextMeeting, PaperArea, PictureBand, ScreenModel, SeenAs, Signature, StandbyScreen, StepBar,
+    TilePicture,
 };
 use super::papers::{Case, Progress};
 use super::room::Facts;
@@ -156,6 +158,7 @@ fn meeting(facts: &Facts, station: &Station, sitting: &Sitting, now: Timestamp) 
         item: item(sitting, now),
         steps: steps(sitting, now),
         picture: picture(station, sitting),
+        tiles: tiles(sitting),
         here_has_floor: floor
             .and_then(|floor| floor.holder.as_ref())
             .is_some_and(|holder| holder.speaker == Speaker::Point(station.identity.point)),
@@ -223,6 +226,15 @@ fn picture(station: &Station, sitting: &Sitting) -> PictureBand {
         SeenAs::Other
     };
     PictureBand { name: sitting.name_of(speaker), seen_as, connected }
+}
+
+fn tiles(sitting: &Sitting) -> Vec<TilePicture> {
+    let call = &sitting.call;
+    let slots = call.slots.tiles.iter().enumerate().take(TILES).filter(|_| call.is_connected());
+    let picture = |(tile, speaker): (usize, &Option<Speaker>)| {
+        Some(TilePicture { tile, name: sitting.name_of((*speaker)?).unwrap_or_default() })
+    };
+    slots.filter_map(picture).collect()
 }
 
 fn paper(facts: &Facts, station: &Station, sitting: &Sitting) -> PaperArea {

@@ -120,7 +120,7 @@ impl Crew {
             Event::Shelved => self.page.wish(&self.shelf, None),
             Event::Screen(ScreenEvent::Key(key)) => self.room_input(now, Input::Key(key)),
             Event::Screen(ScreenEvent::Drawn(report)) => {
-                self.page.on_screen(&self.shelf, report, now);
+                self.page.on_screen(&self.shelf, *report, now);
             }
             // The display server is gone: a new worker finds the new one.
             Event::Screen(ScreenEvent::Lost(why)) => anyhow::bail!("the screen is lost: {why}"),
@@ -187,7 +187,7 @@ impl Crew {
         let config = super::effects::media_config(&self.config, identity);
         match MediaEngine::start(config, seed) {
             Ok((engine, events)) => {
-                self.screen.watch(engine.picture(), engine.content());
+                self.screen.watch(engine.pictures());
                 self.media = Some(engine);
                 self.media_events = Some(events);
             }
@@ -273,6 +273,7 @@ impl Crew {
             shown_drawn_at: self.page.drawn_at(),
             picture_rect: on_screen.and_then(|report| report.picture_rect),
             content_rect: on_screen.and_then(|report| report.content_rect),
+            tile_rects: on_screen.map(|report| report.tile_rects).unwrap_or_default(),
             picture_tag: on_screen
                 .and_then(|report| report.picture_tag)
                 .map(|[high, low]| format!("{high:02x}{low:02x}")),

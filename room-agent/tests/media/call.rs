@@ -48,14 +48,14 @@ pub(crate) async fn connect(
         _ => None,
     })
     .await;
-    assert_eq!(sdp.matches("\r\nm=").count(), 7, "{sdp}");
+    assert_eq!(sdp.matches("\r\nm=").count(), 11, "{sdp}");
     assert!(sdp.contains("a=candidate:") && sdp.contains("127.0.0.1"), "{sdp}");
     let named =
         [mids.camera, mids.microphone, mids.main, mids.content].into_iter().map(Option::unwrap);
-    let mut named: Vec<String> = named.chain(mids.voices).collect();
+    let mut named: Vec<String> = named.chain(mids.voices).chain(mids.tiles).collect();
     named.sort();
     named.dedup();
-    assert_eq!(named.len(), 7, "each slot has a mid of its own");
+    assert_eq!(named.len(), 11, "each slot has a mid of its own");
     let (reflector, answer) = Reflector::answer(sdp).await;
     engine.command(MediaCommand::Answer { generation, sdp: answer }).unwrap();
     wait(events, |event| (event == MediaEvent::Connected { generation }).then_some(())).await;
@@ -96,7 +96,7 @@ async fn poll<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 #[tokio::test]
 async fn a_picture_and_a_tone_go_out_and_come_back() {
     let (engine, mut events) = MediaEngine::start(config(LoudspeakerKind::None), 7).unwrap();
-    let slot = engine.picture();
+    let slot = engine.pictures().main;
     // The second call shows that nothing of the first is left.
     for generation in 1..3 {
         let reflector = connect(&engine, &mut events, generation).await;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::desk::Desk;
 use super::limits::{CLOSE_TIME, COMMANDS, EVENTS};
-use super::picture::PictureSlot;
+use super::picture::PictureSlots;
 use super::threads::Threads;
 use super::workshop::Workshop;
 use crate::config::{PictureConfig, SoundConfig};
@@ -136,8 +136,7 @@ pub struct MediaStuck;
 pub struct MediaEngine {
     commands: Option<mpsc::Sender<MediaCommand>>,
     threads: Option<Threads>,
-    slot: PictureSlot,
-    content: PictureSlot,
+    slots: PictureSlots,
 }
 
 impl MediaEngine {
@@ -146,9 +145,9 @@ impl MediaEngine {
     pub fn start(config: MediaConfig, seed: u64) -> io::Result<(Self, mpsc::Receiver<MediaEvent>)> {
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let (events, outbox) = mpsc::channel(EVENTS);
-        let (slot, content) = (PictureSlot::default(), PictureSlot::default());
+        let slots = PictureSlots::default();
         let mut threads = Threads::default();
-        let workshop = Workshop::start(&mut threads, config, [slot.clone(), content.clone()])?;
+        let workshop = Workshop::start(&mut threads, config, &slots)?;
         let mut desk = Desk::new(inbox, events, seed);
         let mut workshop = Some(workshop);
         threads.start("media-call", move || {
@@ -158,7 +157,7 @@ impl MediaEngine {
             // The other threads end when nobody can tell them anything any more.
             workshop = None;
         })?;
-        Ok((Self { commands: Some(commands), threads: Some(threads), slot, content }, outbox))
+        Ok((Self { commands: Some(commands), threads: Some(threads), slots }, outbox))
     }
 
     /// Tells the engine something. Never waits.
@@ -167,16 +166,10 @@ impl MediaEngine {
         commands.try_send(command).map_err(|_| MediaStuck)
     }
 
-    /// The slot of the newest received main picture.
+    /// The slots of the newest received pictures.
     #[must_use]
-    pub fn picture(&self) -> PictureSlot {
-        self.slot.clone()
-    }
-
-    /// The slot of the newest picture of the screen that somebody shares.
-    #[must_use]
-    pub fn content(&self) -> PictureSlot {
-        self.content.clone()
+    pub fn pictures(&self) -> PictureSlots {
+        self.slots.clone()
     }
 
     /// Leaves the call and ends all threads, within a second. Returns how many are left because

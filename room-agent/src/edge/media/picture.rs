@@ -17,6 +17,6 @@ mod y4m;
 pub(super) use capture::{CaptureCommand, OutgoingPicture, PictureSink, capture};
 pub(super) use decode::{DecodeInput, decode};
 pub use i420::{I420, PlanesMut, Size};
-pub use slot::{Picture420, PictureSlot};
+pub use slot::{Picture420, PictureSlot, PictureSlots};
 pub(super) use source::PictureSetup;
 pub(super) use still::StillSink;

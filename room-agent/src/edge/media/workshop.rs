@@ -16,8 +16,8 @@ use super::limits::{
     COMMANDS, LAYER_WIDTH_MIN, LAYERS_MAX, PICTURES_TO_DECODE, VOICE_PACKETS_TO_MIX,
 };
 use super::picture::{
-    CaptureCommand, DecodeInput, OutgoingPicture, PictureSetup, PictureSink, PictureSlot, Size,
-    capture, decode,
+    CaptureCommand, DecodeInput, OutgoingPicture, PictureSetup, PictureSink, PictureSlot,
+    PictureSlots, Size, capture, decode,
 };
 use super::sound::{HeardSoFar, MicrophoneCommand, OutgoingVoice, SoundInput, listen, play};
 use super::threads::Threads;
@@ -40,7 +40,7 @@ impl Workshop {
     pub(super) fn start(
         threads: &mut Threads,
         config: MediaConfig,
-        [slot, content]: [PictureSlot; 2],
+        slots: &PictureSlots,
     ) -> io::Result<Self> {
         let MediaConfig { picture, sound, point, point_name, loopback } = config;
         let frames_per_second_max = u8::try_from(picture.frames_per_second).unwrap_or(u8::MAX);
@@ -68,16 +68,19 @@ impl Workshop {
             play(loudspeaker, &inbox, &loudspeaker_gauge, &count);
         })?;
 
-        let main = decoding(threads, "media-decode", slot.clone())?;
-        let content = decoding(threads, "media-content", content)?;
+        let main = decoding(threads, "media-decode", slots.main.clone())?;
+        let content = decoding(threads, "media-content", slots.content.clone())?;
+        let tiles = slots.tiles.iter();
+        let tiles: io::Result<_> =
+            tiles.map(|slot| decoding(threads, "media-tile", slot.clone())).collect();
         let loss = Arc::new(Loss::default());
-        let reception = Reception { main, content, sound: to_mix, loss };
+        let reception = Reception { main, content, tiles: tiles?, sound: to_mix, loss };
         Ok(Self {
             capture: Arc::new(capture_commands),
             microphone,
             reception,
             heard,
-            slot,
+            slot: slots.main.clone(),
             gauges,
             bounds,
             frames_per_second_max,
@@ -193,7 +196,8 @@ impl Workshop {
         self.tell_sound(SoundInput::Quiet);
         // The decoder always moves on, so this waits for a few pictures at most; without it one
         // of them would stand on the screen for ever.
-        for decoding in [&self.reception.main, &self.reception.content] {
+        let Reception { main, content, tiles, .. } = &self.reception;
+        for decoding in [main, content].into_iter().chain(tiles.iter()) {
             let _ = decoding.pictures.send(DecodeInput::Clear);
             decoding.broken.store(false, Ordering::Relaxed);
         }

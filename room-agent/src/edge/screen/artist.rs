@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::super::disk;
-use super::super::media::PictureSlot;
+use super::super::media::{PictureSlot, PictureSlots};
 use super::canvas::Canvas;
 use super::geometry::Rect;
 use super::layout::{Looks, layout};
 use super::scene::Moving;
 use super::thread::{Desk, DrawnReport, ScreenEvent};
-use crate::machine::{Key, ScreenModel};
+use crate::machine::{Content, Key, PaperArea, ScreenModel};
 use crate::worker::Event;
 
 /// The drawing half of a screen, the same for a window and for memory.
@@ -22,11 +22,11 @@ pub(super) struct Artist {
     events: mpsc::Sender<Event>,
     model: Option<ScreenModel>,
     looks: Option<Looks>,
-    slots: Option<[PictureSlot; 2]>,
-    /// The pictures that are drawn, main and content, by their numbers.
-    sequences: [Option<u64>; 2],
-    /// The last picture of a screen that is not shared any more: it is never drawn again.
-    stale: Option<u64>,
+    slots: Option<PictureSlots>,
+    /// The pictures that are drawn, by their numbers.
+    sequences: [Option<u64>; Moving::COUNT],
+    /// The last pictures of those who are not seen any more: they are never drawn again.
+    stale: [Option<u64>; Moving::COUNT],
     told: Option<DrawnReport>,
     /// The point in the mark of the drawn picture, where it is looked for.
     tag: Option<[u8; 2]>,
@@ -42,8 +42,8 @@ impl Artist {
             model: None,
             looks: None,
             slots: None,
-            sequences: [None; 2],
-            stale: None,
+            sequences: [None; Moving::COUNT],
+            stale: [None; Moving::COUNT],
             told: None,
             tag: None,
             picture_path: None,
@@ -55,6 +55,13 @@ impl Artist {
         let mut wanted = self.desk.lock();
         wanted.is_new = false;
         if wanted.model != self.model {
+            for of in Moving::all() {
+                let (before, now) = (self.model.as_ref(), wanted.model.as_ref());
+                if seen_in(of, before) != seen_in(of, now) {
+                    let latest = wanted.slots.as_ref().and_then(|slots| slot(slots, of).latest());
+                    self.stale[of.index()] = latest.map(|picture| picture.sequence);
+                }
+            }
             self.model.clone_from(&wanted.model);
             self.looks = None;
         }
@@ -74,9 +81,9 @@ impl Artist {
             let scene = layout(model, looks, &mut self.canvas.fonts);
             self.looks = Some(looks);
             let changed = self.canvas.show(scene);
-            for of in Moving::ALL {
+            for of in Moving::all() {
                 if changed.iter().any(|rect| self.covers_picture(of, *rect)) {
-                    self.sequences[of as usize] = None;
+                    self.sequences[of.index()] = None;
                 }
             }
             changed
@@ -87,25 +94,18 @@ impl Artist {
 
     /// Draws the moving pictures of which there is another one; gives where.
     pub(super) fn draw_pictures(&mut self) -> Vec<Rect> {
-        Moving::ALL.into_iter().filter_map(|of| self.draw_picture(of)).collect()
+        Moving::all().filter_map(|of| self.draw_picture(of)).collect()
     }
 
     fn draw_picture(&mut self, of: Moving) -> Option<Rect> {
-        let slot = self.slots.as_ref().map(|slots| &slots[of as usize]);
-        let mut latest = slot.and_then(PictureSlot::latest);
-        if of == Moving::Content {
-            let is_shown = self.canvas.scene().is_some_and(|scene| scene.content.is_some());
-            let sequence = latest.as_ref().map(|picture| picture.sequence);
-            if !is_shown {
-                self.stale = sequence;
-            }
-            latest = latest.filter(|_| sequence != self.stale);
-        }
+        let latest = self.slots.as_ref().and_then(|slots| slot(slots, of).latest());
+        let is_stale = |sequence| self.stale[of.index()] == Some(sequence);
+        let latest = latest.filter(|picture| !is_stale(picture.sequence));
         let sequence = latest.as_ref().map(|picture| picture.sequence);
-        if sequence.is_some() && sequence == self.sequences[of as usize] {
+        if sequence.is_some() && sequence == self.sequences[of.index()] {
             return None;
         }
-        self.sequences[of as usize] = sequence;
+        self.sequences[of.index()] = sequence;
         self.canvas.picture(of, latest.as_deref())
     }
 
@@ -116,7 +116,8 @@ impl Artist {
 
     /// Whether pictures can move on the screen now.
     pub(super) fn has_moving_picture(&self) -> bool {
-        self.canvas.scene().is_some_and(|scene| scene.picture.is_some() || scene.content.is_some())
+        let scene = self.canvas.scene();
+        scene.is_some_and(|scene| Moving::all().any(|of| scene.place(of).is_some()))
     }
 
     /// Tells the worker what is on the screen, when that changed.
@@ -132,11 +133,14 @@ impl Artist {
             page_area: scene.paper.map(Rect::to_array),
             refused: scene.refused,
             picture_rect: self.canvas.picture_rect().map(Rect::to_array),
-            content_rect: self.canvas.content_rect().map(Rect::to_array),
+            content_rect: self.canvas.rect_of(Moving::Content).map(Rect::to_array),
+            tile_rects: std::array::from_fn(|tile| {
+                self.canvas.rect_of(Moving::Tile(tile)).map(Rect::to_array)
+            }),
             picture_tag: self.tag,
         };
         if self.told != Some(report)
-            && self.events.try_send(Event::Screen(ScreenEvent::Drawn(report))).is_ok()
+            && self.events.try_send(Event::Screen(ScreenEvent::Drawn(Box::new(report)))).is_ok()
         {
             self.told = Some(report);
         }
@@ -178,5 +182,25 @@ impl Artist {
     fn covers_picture(&self, of: Moving, rect: Rect) -> bool {
         let picture = self.canvas.scene().and_then(|scene| scene.place(of));
         picture.is_some_and(|picture| !picture.meet(rect).is_empty())
+    }
+}
+
+fn slot(slots: &PictureSlots, of: Moving) -> &PictureSlot {
+    match of {
+        Moving::Main => &slots.main,
+        Moving::Content => &slots.content,
+        Moving::Tile(tile) => &slots.tiles[tile],
+    }
+}
+
+/// Who is seen there, where it is not the main picture, of which another comes at once.
+fn seen_in(of: Moving, model: Option<&ScreenModel>) -> Option<&str> {
+    let Content::Meeting(screen) = &model?.content else { return None };
+    match (of, &screen.paper) {
+        (Moving::Content, PaperArea::Screen { name }) => Some(name),
+        (Moving::Main | Moving::Content, _) => None,
+        (Moving::Tile(tile), _) => {
+            screen.tiles.iter().find(|it| it.tile == tile).map(|it| it.name.as_str())
+        }
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Page {
 /// The screen's pixels and how they came about.
 pub(super) struct Canvas {
     pub(super) fonts: Fonts,
-    /// The main picture's and the content's.
-    panes: [Pane; 2],
+    /// Those of all moving pictures.
+    panes: [Pane; Moving::COUNT],
     scene: Option<Scene>,
     page: Option<Page>,
     ground: Pixmap,
@@ -56,7 +56,7 @@ impl Canvas {
     pub(super) fn new() -> Option<Self> {
         Some(Self {
             fonts: Fonts::new(),
-            panes: [Pane::new(), Pane::new()],
+            panes: std::array::from_fn(|_| Pane::new()),
             scene: None,
             page: None,
             ground: Pixmap::new(1, 1)?,
@@ -112,7 +112,7 @@ impl Canvas {
             }
         }
         changed.extend(self.draw_page(scene.page, &changed));
-        for (of, pane) in Moving::ALL.into_iter().zip(&mut self.panes) {
+        for (of, pane) in Moving::all().zip(&mut self.panes) {
             if before.as_ref().and_then(|before| before.place(of)) != scene.place(of) {
                 pane.rect = None;
             }
@@ -132,7 +132,7 @@ impl Canvas {
     pub(super) fn picture(&mut self, of: Moving, picture: Option<&Picture420>) -> Option<Rect> {
         let place = self.scene.as_ref()?.place(of)?;
         let Some(picture) = picture else {
-            self.pane(of).rect.take()?;
+            self.panes[of.index()].rect.take()?;
             self.copy_ground(place);
             return Some(place);
         };
@@ -140,13 +140,12 @@ impl Canvas {
         let rect = contained(place, (size.width.into(), size.height.into()));
         let (width, height) = (u32::try_from(rect.width).ok()?, u32::try_from(rect.height).ok()?);
         let mut changed = rect;
-        if self.pane(of).rect != Some(rect) {
+        if self.panes[of.index()].rect != Some(rect) {
             // What a picture of another shape leaves free is dark.
             self.fill(place, BG);
             changed = place;
         }
-        let [main, content] = &mut self.panes;
-        let pane = if of == Moving::Main { main } else { content };
+        let pane = &mut self.panes[of.index()];
         let pixels = pane.scaler.scale(picture, width, height)?;
         pane.rect = Some(rect);
         let frame = Frame { pixels: &mut self.frame, stride: to_index(self.width) };
@@ -159,9 +158,9 @@ impl Canvas {
         self.panes[0].rect.or(self.scene.as_ref()?.picture)
     }
 
-    /// Where the shared screen's own pixels are, once there are any.
-    pub(super) const fn content_rect(&self) -> Option<Rect> {
-        self.panes[1].rect
+    /// Where the own pixels of a picture are, once there are any.
+    pub(super) fn rect_of(&self, of: Moving) -> Option<Rect> {
+        self.panes[of.index()].rect
     }
 
     /// Whose picture is drawn, as the mark of a test picture says: read from the pixels that are
@@ -190,14 +189,6 @@ impl Canvas {
             *pixel = tiny_skia::PremultipliedColorU8::from_rgba(red, green, blue, 255)?;
         }
         pixmap.encode_png().ok()
-    }
-
-    const fn pane(&mut self, of: Moving) -> &mut Pane {
-        let [main, content] = &mut self.panes;
-        match of {
-            Moving::Main => main,
-            Moving::Content => content,
-        }
     }
 
     fn resize(&mut self, width: i32, height: i32) -> bool {
@@ -316,6 +307,7 @@ fn contained(place: Rect, shape: (i32, i32)) -> Rect {
 
 #[cfg(test)]
 mod tests {
+    use protocol::call::TILES;
     use protocol::meeting::{Digest, PaperId};
     use uuid::Uuid;
 
@@ -351,6 +343,7 @@ mod tests {
             tiles,
             picture: None,
             content: None,
+            beside: [None; TILES],
             page,
             paper: None,
             refused: None,

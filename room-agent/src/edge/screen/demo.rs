@@ -109,8 +109,9 @@ fn draw(
         && meeting.picture.connected
         && meeting.picture.name.is_some()
     {
-        canvas.picture(Moving::Main, sample_picture().as_ref());
-        canvas.picture(Moving::Content, sample_picture().as_ref());
+        for of in Moving::all() {
+            canvas.picture(of, sample_picture().as_ref());
+        }
     }
     canvas.png().context("no memory for the picture")
 }

@@ -9,6 +9,7 @@ mod meeting;
 mod paper;
 mod sheet;
 mod standby;
+mod tiles;
 
 use super::fonts::Fonts;
 use super::geometry::Rect;
@@ -45,7 +46,7 @@ pub(super) fn layout(model: &ScreenModel, looks: Looks, fonts: &mut Fonts) -> Sc
 #[cfg(test)]
 mod tests {
     use super::super::demo;
-    use super::super::scene::{Mark, Tile};
+    use super::super::scene::{Mark, Moving, Tile};
     use super::super::theme::TEXT;
     use super::*;
     use crate::machine::PaperArea;
@@ -131,13 +132,14 @@ mod tests {
     #[test]
     fn nothing_is_drawn_over_page_or_picture() {
         check(|name, scene, tile| {
-            for place in [scene.page.map(|page| page.place), scene.picture].into_iter().flatten() {
+            let pictures = Moving::all().map(|of| scene.place(of));
+            for place in pictures.chain([scene.page.map(|page| page.place)]).flatten() {
                 for mark in &tile.marks {
                     // An empty place says in the middle why it is empty; a frame runs around.
                     let is_beside = place_of(mark).meet(place).is_empty();
                     let is_frame = matches!(mark, Mark::Frame { .. });
-                    let is_ground =
-                        place_of(mark).meet(place) == place || scene.picture == Some(place);
+                    let is_ground = place_of(mark).meet(place) == place
+                        || scene.page.is_none_or(|page| page.place != place);
                     assert!(is_beside || is_frame || is_ground, "{name}: {mark:?} on {place:?}");
                 }
             }

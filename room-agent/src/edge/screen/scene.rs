@@ -1,5 +1,6 @@
 //! What to draw: tiles of plain operations, compared to know what changed.
 
+use protocol::call::TILES;
 use protocol::meeting::PaperId;
 
 use super::geometry::Rect;
@@ -18,6 +19,8 @@ pub(super) struct Scene {
     pub(super) picture: Option<Rect>,
     /// Where the screen moves that somebody shares.
     pub(super) content: Option<Rect>,
+    /// Where the pictures beside the main one move, in the order of the call's tiles.
+    pub(super) beside: [Option<Rect>; TILES],
     /// Where the page is fitted.
     pub(super) page: Option<PagePlace>,
     /// The paper's place, whatever is in it.
@@ -33,18 +36,35 @@ pub(super) enum Moving {
     Main,
     /// The screen that somebody shares.
     Content,
+    /// The picture of one of the call's tiles.
+    Tile(usize),
 }
 
 impl Moving {
-    pub(super) const ALL: [Self; 2] = [Self::Main, Self::Content];
+    /// How many there can be.
+    pub(super) const COUNT: usize = 2 + TILES;
+
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        [Self::Main, Self::Content].into_iter().chain((0..TILES).map(Self::Tile))
+    }
+
+    /// Its place among all, below [`Self::COUNT`].
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Main => 0,
+            Self::Content => 1,
+            Self::Tile(tile) => 2 + tile.min(TILES - 1),
+        }
+    }
 }
 
 impl Scene {
     /// Where a picture moves, if it does.
-    pub(super) const fn place(&self, of: Moving) -> Option<Rect> {
+    pub(super) fn place(&self, of: Moving) -> Option<Rect> {
         match of {
             Moving::Main => self.picture,
             Moving::Content => self.content,
+            Moving::Tile(tile) => self.beside.get(tile).copied().flatten(),
         }
     }
 }

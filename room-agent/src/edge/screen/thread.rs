@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak, mpsc as std_mpsc};
 
+use protocol::call::TILES;
 use protocol::meeting::PaperId;
 use render::Bitmap;
 use tokio::sync::mpsc;
 use winit::event_loop::EventLoopProxy;
 
-use super::super::media::PictureSlot;
+use super::super::media::PictureSlots;
 use super::artist::Artist;
 use super::canvas::Page;
 use super::{memory, window};
@@ -20,7 +21,7 @@ use crate::worker::Event;
 #[derive(Clone, Debug)]
 pub enum ScreenEvent {
     /// What is on it now.
-    Drawn(DrawnReport),
+    Drawn(Box<DrawnReport>),
     /// A key of the room's presenter.
     Key(Key),
     /// It is gone, with the reason for the log.
@@ -46,6 +47,8 @@ pub struct DrawnReport {
     pub picture_rect: Option<[u32; 4]>,
     /// The pixels of the screen that somebody shares, once there is a picture of it.
     pub content_rect: Option<[u32; 4]>,
+    /// The same of the pictures beside the main one, in the order of the call's tiles.
+    pub tile_rects: [Option<[u32; 4]>; TILES],
     /// The point in the mark of the test picture that is drawn there; looked for in memory alone.
     pub picture_tag: Option<[u8; 2]>,
 }
@@ -82,8 +85,8 @@ pub(super) struct Desk {
 pub(super) struct Wanted {
     pub(super) model: Option<ScreenModel>,
     pub(super) page: Option<Page>,
-    /// Of the main picture and of the content.
-    pub(super) slots: Option<[PictureSlot; 2]>,
+    /// Where the moving pictures come from.
+    pub(super) slots: Option<PictureSlots>,
     /// Write what is shown into this file.
     pub(super) picture_path: Option<PathBuf>,
     pub(super) ended: bool,
@@ -133,18 +136,19 @@ impl Screen {
         });
     }
 
-    /// Takes the main picture and the content from here.
-    pub fn watch(&self, main: PictureSlot, content: PictureSlot) {
+    /// Takes the moving pictures from here.
+    pub fn watch(&self, slots: PictureSlots) {
         // A window looks for itself, as often as a screen can show something; in memory a
         // picture is drawn when it comes and at no other time.
         if let (Some(desk), ScreenKind::Memory) = (&self.desk, self.kind) {
-            for slot in [&main, &content] {
+            let PictureSlots { main, content, tiles } = &slots;
+            for slot in [main, content].into_iter().chain(tiles) {
                 let desk = Arc::downgrade(desk);
                 slot.on_change(move || ring(&desk));
             }
         }
         self.want(|wanted| {
-            wanted.slots = Some([main, content]);
+            wanted.slots = Some(slots);
             true
         });
     }

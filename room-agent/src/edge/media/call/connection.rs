@@ -5,7 +5,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use protocol::call::{CallMids, Relay, VOICES};
+use protocol::call::{CallMids, Relay, TILES, VOICES};
 use rtc_ice::mdns::MulticastDnsMode;
 use rtc_interceptor::Slot;
 use tokio::sync::mpsc;
@@ -61,8 +61,8 @@ pub(in super::super) enum CallEvent {
     Track(Arc<dyn TrackRemote>),
 }
 
-/// One call: `sendonly` camera and microphone, `recvonly` main picture, content and voices. Its receiving
-/// tasks end with it.
+/// One call: `sendonly` camera and microphone, `recvonly` main picture, voices, content and tiles. Its
+/// receiving tasks end with it.
 pub(in super::super) struct Call {
     connection: Arc<dyn PeerConnection>,
     /// The room's picture.
@@ -72,6 +72,7 @@ pub(in super::super) struct Call {
     main: Arc<dyn RtpTransceiver>,
     content: Arc<dyn RtpTransceiver>,
     voices: Vec<Arc<dyn RtpTransceiver>>,
+    tiles: Vec<Arc<dyn RtpTransceiver>>,
     events: mpsc::Receiver<CallEvent>,
     receiving: JoinSet<()>,
 }
@@ -95,10 +96,14 @@ impl Call {
             voices.push(receive(connection.as_ref(), Kind::Audio).await?);
         }
         let content = receive(connection.as_ref(), Kind::Video).await?;
+        let mut tiles = Vec::with_capacity(TILES);
+        for _ in 0..TILES {
+            tiles.push(receive(connection.as_ref(), Kind::Video).await?);
+        }
         let offer = connection.create_offer(None).await?;
         connection.set_local_description(offer).await?;
         let receiving = JoinSet::new();
-        Ok(Self { connection, camera, microphone, main, content, voices, events, receiving })
+        Ok(Self { connection, camera, microphone, main, content, voices, tiles, events, receiving })
     }
 
     /// The next event; `None` when the connection is gone.
@@ -109,16 +114,19 @@ impl Call {
     /// The offer with all addresses gathered so far, and what each of its transceivers is for.
     pub(in super::super) async fn offer(&self) -> Option<(String, CallMids)> {
         let description = self.connection.local_description().await?;
-        let mut voices = Vec::with_capacity(VOICES);
+        let (mut voices, mut tiles) = (Vec::with_capacity(VOICES), Vec::with_capacity(TILES));
         for voice in &self.voices {
             voices.extend(mid(voice).await);
+        }
+        for tile in &self.tiles {
+            tiles.extend(mid(tile).await);
         }
         let mids = CallMids {
             camera: self.camera.mid().await,
             microphone: self.microphone.mid().await,
             main: mid(&self.main).await,
             voices,
-            tiles: Vec::new(),
+            tiles,
             preview: None,
             content: mid(&self.content).await,
             screen: None,
@@ -156,6 +164,12 @@ impl Call {
         for (number, voice) in self.voices.iter().enumerate() {
             if is_track_of(voice, &track).await {
                 self.receiving.spawn(reception.voice(number, track));
+                return;
+            }
+        }
+        for (number, tile) in self.tiles.iter().enumerate() {
+            if is_track_of(tile, &track).await {
+                self.receiving.spawn(reception.tile(number, track));
                 return;
             }
         }

@@ -25,6 +25,8 @@ pub(in super::super) struct Reception {
     pub(in super::super) main: Decoding,
     /// Where the screen goes that somebody shares.
     pub(in super::super) content: Decoding,
+    /// Where the pictures beside the main one go.
+    pub(in super::super) tiles: Arc<[Decoding]>,
     /// The mixer's thread.
     pub(in super::super) sound: SyncSender<SoundInput>,
     /// What was lost on the way.
@@ -49,6 +51,13 @@ impl Reception {
     /// Receives the screen that somebody shares until its track ends.
     pub(super) async fn content(self, track: Arc<dyn TrackRemote>) {
         self.content.receive(track, &self.loss).await;
+    }
+
+    /// Receives a picture beside the main one until its track ends.
+    pub(super) async fn tile(self, number: usize, track: Arc<dyn TrackRemote>) {
+        if let Some(tile) = self.tiles.get(number) {
+            tile.receive(track, &self.loss).await;
+        }
     }
 
     /// Receives one voice until its track ends.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use protocol::call::TILES;
+
 use super::I420;
 
 /// A received picture.
@@ -27,6 +29,17 @@ struct Newest {
     picture: Option<Arc<Picture420>>,
     decoded: u64,
     bell: Option<Bell>,
+}
+
+/// The slots of all pictures that a call brings. Cheap to clone; all clones are the same slots.
+#[derive(Clone, Debug, Default)]
+pub struct PictureSlots {
+    /// The main picture's.
+    pub main: PictureSlot,
+    /// That of the screen that somebody shares.
+    pub content: PictureSlot,
+    /// Those of the pictures beside the main one, in the order of the call's tiles.
+    pub tiles: [PictureSlot; TILES],
 }
 
 /// Who is told of every change.

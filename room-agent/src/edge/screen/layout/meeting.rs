@@ -11,7 +11,7 @@ use super::super::theme::{
 };
 use super::super::{theme, words};
 use super::sheet::{Sheet, line_height};
-use super::{foot, paper};
+use super::{foot, paper, tiles};
 use crate::machine::{
     LineState, MeetingScreen, PageKey, PaperArea, PictureBand, ScreenModel, SeenAs, StepBar,
 };
@@ -19,13 +19,15 @@ use crate::machine::{
 const TOP: f32 = 96.0;
 const STRIP: f32 = 92.0;
 const MARGIN: f32 = 32.0;
-const GAP: f32 = 24.0;
+pub(super) const GAP: f32 = 24.0;
 /// The bar under the picture that names who is seen.
-const BAND: f32 = 84.0;
+pub(super) const BAND: f32 = 84.0;
 /// The frame around both.
-const EDGE: f32 = 6.0;
+pub(super) const EDGE: f32 = 6.0;
 /// Timer and queue under it.
 const UNDER: f32 = 176.0;
+/// The queue below the timer, at least.
+const QUEUE: f32 = 230.0;
 
 pub(super) fn draw(
     sheet: &mut Sheet<'_>,
@@ -41,7 +43,10 @@ pub(super) fn draw(
     let y = sheet.px(TOP + STRIP) + gap;
     let bottom = foot::place(sheet).y - gap;
     let work = Rect::new(margin, y, whole.width - 2 * margin, bottom - y);
-    if screen.layout == Layout::One {
+    let has_tiles = !is_cut && !screen.tiles.is_empty();
+    if screen.layout == Layout::Grid && has_tiles {
+        tiles::grid(sheet, model, screen, work);
+    } else if screen.layout == Layout::One {
         // The picture alone, as large as it can be.
         let band = sheet.px(BAND);
         let edges = 2 * sheet.px(EDGE);
@@ -64,6 +69,13 @@ pub(super) fn draw(
         let place = Rect { x, width: work.right() - x, ..work };
         if is_cut {
             comes_back(sheet, place);
+        } else if has_tiles {
+            let rest = tiles::column(sheet, screen, place);
+            if rest.height >= sheet.px(UNDER + QUEUE) {
+                beside(sheet, model.now, screen, rest);
+            } else if rest.height >= sheet.px(UNDER) {
+                timer(sheet, model.now, screen, rest);
+            }
         } else {
             beside(sheet, model.now, screen, place);
         }
@@ -194,7 +206,7 @@ fn steps(sheet: &mut Sheet<'_>, bar: Rect, steps: &[StepBar], now: Colour) {
 }
 
 /// The main picture in its frame, and who is seen.
-fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place: Rect) {
+pub(super) fn speaker(sheet: &mut Sheet<'_>, model: &ScreenModel, band: &PictureBand, place: Rect) {
     let edge = sheet.px(EDGE);
     sheet.tile(place, BG);
     sheet.fill(place, 8.0, SUNKEN);

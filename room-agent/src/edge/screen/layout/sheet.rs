@@ -1,5 +1,6 @@
 //! A sheet to lay tiles and marks on.
 
+use protocol::call::TILES;
 use protocol::meeting::PaperId;
 
 use super::super::fonts::Fonts;
@@ -48,6 +49,7 @@ impl<'a> Sheet<'a> {
             tiles: Vec::new(),
             picture: None,
             content: None,
+            beside: [None; TILES],
             page: None,
             paper: None,
             refused: None,
@@ -88,6 +90,13 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn content(&mut self, place: Rect) {
         self.scene.content = Some(place);
+    }
+
+    /// Where the picture of one of the call's tiles moves.
+    pub(super) fn beside(&mut self, tile: usize, place: Rect) {
+        if let Some(beside) = self.scene.beside.get_mut(tile) {
+            *beside = Some(place);
+        }
     }
 
     pub(super) fn page(&mut self, page: PagePlace) {
