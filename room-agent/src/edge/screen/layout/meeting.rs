@@ -241,17 +241,27 @@ fn name(sheet: &mut Sheet<'_>, band: &PictureBand, bar: Rect) {
         SeenAs::Here | SeenAs::Speaker => Icon::Microphone,
         SeenAs::Chair | SeenAs::Other => Icon::Camera,
     };
-    let x = sheet.icon(bar, bar.x + padding, icon, ACCENT);
     let right = bar.right() - padding;
     if band.seen_as == SeenAs::Here {
         // The foot says who we are; that we are seen by everybody is what matters now.
         let look = sheet.look(STRONG, ACCENT).bold();
+        let x = sheet.icon(bar, bar.x + padding, icon, ACCENT);
         sheet.words_from(bar, (x, right), words::HERE_ON_AIR, look);
         return;
     }
-    let bold = sheet.look(STRONG, INK).bold();
+    let mut bold = sheet.look(STRONG, INK).bold();
     let role = sheet.text(INK_2);
-    let (name_width, _) = sheet.measure(name, bold, i32::MAX / 4);
+    let (mut name_width, _) = sheet.measure(name, bold, i32::MAX / 4);
+    let mut x = bar.x + padding;
+    let icon_width = sheet.icon_width();
+    if x + icon_width + name_width > right {
+        // A small picture: the name matters more than its size, and that more than the icon.
+        bold = sheet.text(INK).bold();
+        (name_width, _) = sheet.measure(name, bold, i32::MAX / 4);
+    }
+    if x + icon_width + name_width <= right {
+        x = sheet.icon(bar, x, icon, ACCENT);
+    }
     let (role_width, _) = sheet.measure(words::role(band.seen_as), role, i32::MAX / 4);
     // The name comes first: what the speaker is stands beside it only where there is room.
     let gap = sheet.px(24.0);

@@ -162,10 +162,19 @@ impl<'a> Sheet<'a> {
     /// An icon as high as words of the ordinary size, with its left edge at `x`; gives where what
     /// follows may begin.
     pub(super) fn icon(&mut self, bar: Rect, x: i32, icon: Icon, colour: Colour) -> i32 {
-        let side = self.px(TEXT * 1.25);
+        let side = self.icon_side();
         let place = Rect::new(x, bar.y + (bar.height - side) / 2, side, side);
         self.mark(Mark::Icon { place, icon, colour });
-        place.right() + self.px(16.0)
+        x + self.icon_width()
+    }
+
+    /// What an icon takes of a line, with the gap after it.
+    pub(super) fn icon_width(&self) -> i32 {
+        self.icon_side() + self.px(16.0)
+    }
+
+    fn icon_side(&self) -> i32 {
+        self.px(TEXT * 1.25)
     }
 
     pub(super) fn fill(&mut self, place: Rect, radius: f32, colour: Colour) {

@@ -102,7 +102,8 @@ fn named_beside(sheet: &mut Sheet<'_>, picture: &TilePicture, place: Rect, width
     let look = look.lines(lines);
     let (_, height) = sheet.measure(&picture.name, look, room);
     let y = moving.y + (moving.height - height).max(0) / 2;
-    sheet.words(Rect { x, y, width: room, height: place.bottom() - y }, &picture.name, look);
+    let beside = Rect { x, y, width: room, height: place.bottom() - y };
+    sheet.balanced(beside, &picture.name, look);
 }
 
 /// What is seen until a picture is there.
