@@ -345,6 +345,10 @@ fn queue(sheet: &mut Sheet<'_>, screen: &MeetingScreen, place: Rect) {
     for (index, name) in screen.next.iter().enumerate() {
         let is_own = screen.own_place.map(usize::from) == Some(index + 1);
         let look = sheet.text(INK_3);
+        // Half a name is worse than none.
+        if rest.height < line_height(look) {
+            return;
+        }
         let number = (index + 1).to_string();
         sheet.words(Rect { width: number_width, ..rest }, &number, look);
         let look = sheet.text(if is_own { ACCENT } else { INK });
