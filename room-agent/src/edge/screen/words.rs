@@ -106,6 +106,11 @@ pub(super) fn call_helper(helper: &str) -> String {
     }
 }
 
+/// Who speaks next, where there is one line for it.
+pub(super) fn speaks_next(name: &str) -> String {
+    format!("Tiếp: {name}")
+}
+
 pub(super) fn place_in_queue(place: u16) -> String {
     format!("Điểm cầu này: thứ {place}")
 }

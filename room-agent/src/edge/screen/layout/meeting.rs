@@ -334,6 +334,12 @@ fn timer(sheet: &mut Sheet<'_>, now: Timestamp, screen: &MeetingScreen, place: R
 /// Who speaks next.
 fn queue(sheet: &mut Sheet<'_>, screen: &MeetingScreen, place: Rect) {
     let quiet = sheet.text(INK_2);
+    if place.height < 2 * line_height(quiet) {
+        // One line: it is the next one's.
+        let next = screen.next.first().map(|name| words::speaks_next(name));
+        sheet.words(place, next.as_deref().unwrap_or(words::NOBODY_WAITS), quiet);
+        return;
+    }
     let bottom = sheet.words(place, words::SPEAK_NEXT, quiet);
     let mut rest = Rect { y: bottom, height: place.bottom() - bottom, ..place };
     if screen.next.is_empty() {
