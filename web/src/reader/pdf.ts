@@ -6,6 +6,7 @@ import {
   TextLayer,
 } from "pdfjs-dist/legacy/build/pdf.mjs";
 import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
+import { type PageText, pageText } from "./find.ts";
 import { BITMAPS_MAX, CANVAS_PIXELS_MAX } from "./limits.ts";
 
 GlobalWorkerOptions.workerSrc = workerUrl;
@@ -19,11 +20,19 @@ export interface PageSize {
   height: number;
 }
 
+/** A page's text over its picture. */
+export interface TextLaid {
+  /** The elements of the text's pieces, in the order of `PdfPaper.text`, once all stand. */
+  pieces: Promise<readonly HTMLElement[]>;
+  remove: () => void;
+}
+
 /** An open paper: page sizes, bitmaps and text. Everything goes with `close`. */
 export class PdfPaper {
   readonly pages: number;
   readonly #document: PDFDocumentProxy;
   readonly #bitmaps = new Map<string, Promise<HTMLCanvasElement>>();
+  readonly #texts = new Map<number, Promise<PageText>>();
 
   private constructor(document: PDFDocumentProxy) {
     this.#document = document;
@@ -63,8 +72,18 @@ export class PdfPaper {
     return bitmap;
   }
 
-  /** Lays the page's text over its picture, for selecting and for screen readers. */
-  async layText(page: number, container: HTMLElement, width: number): Promise<() => void> {
+  /** The page's text for searching, read once; in another thread. */
+  text(page: number): Promise<PageText> {
+    const kept = this.#texts.get(page);
+    if (kept !== undefined) return kept;
+    const text = this.#readText(page);
+    this.#texts.set(page, text);
+    text.catch(() => this.#texts.delete(page));
+    return text;
+  }
+
+  /** Lays the page's text over its picture, for selecting, hits and screen readers. */
+  async layText(page: number, container: HTMLElement, width: number): Promise<TextLaid> {
     const proxy = await this.#document.getPage(page);
     const viewport = proxy.getViewport({ scale: width / proxy.getViewport({ scale: 1 }).width });
     const layer = new TextLayer({
@@ -72,16 +91,31 @@ export class PdfPaper {
       container,
       viewport,
     });
-    layer.render().catch(() => undefined); // Cancelled with the page it belonged to.
-    return () => {
-      layer.cancel();
-      container.replaceChildren();
+    // Cancelled with the page it belonged to.
+    const pieces = layer.render().then(
+      () => layer.textDivs,
+      () => [],
+    );
+    return {
+      pieces,
+      remove: () => {
+        layer.cancel();
+        container.replaceChildren();
+      },
     };
   }
 
   async close(): Promise<void> {
     this.#bitmaps.clear();
+    this.#texts.clear();
     await this.#document.loadingTask.destroy();
+  }
+
+  async #readText(page: number): Promise<PageText> {
+    const { items } = await (await this.#document.getPage(page)).getTextContent();
+    return pageText(
+      items.flatMap((item) => ("str" in item ? [{ text: item.str, endsLine: item.hasEOL }] : [])),
+    );
   }
 
   async #draw(page: number, width: number): Promise<HTMLCanvasElement> {
