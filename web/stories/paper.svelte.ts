@@ -1,9 +1,10 @@
-/** A paper on the shelf without a server: one that is shown, and one that is refused. */
+/** Papers on the shelf without a server: some that are shown, and one that is refused. */
 
 import { PdfPaper } from "../src/reader/pdf.ts";
 import type { ShelfState, ShelfView } from "../src/reader/shelf.svelte.ts";
 import { NOW } from "./fixtures.ts";
 import paperUrl from "./paper.pdf?url";
+import resolutionUrl from "./resolution.pdf?url";
 
 const SIGNER = {
   common_name: "Văn phòng UBND tỉnh Hà Nam",
@@ -17,15 +18,24 @@ class StoryPaper {
 }
 
 export function openPaper(): ShelfView {
+  return opened(paperUrl);
+}
+
+/** A paper of several pages with a table of contents and a photograph. */
+export function openResolution(): ShelfView {
+  return opened(resolutionUrl);
+}
+
+function opened(url: string): ShelfView {
   const paper = new StoryPaper();
-  open(paper).catch(() => {
+  open(paper, url).catch(() => {
     paper.state = { kind: "failed", code: "UNREACHABLE" };
   });
   return { paper: () => paper };
 }
 
-async function open(paper: StoryPaper): Promise<void> {
-  const response = await fetch(paperUrl);
+async function open(paper: StoryPaper, url: string): Promise<void> {
+  const response = await fetch(url);
   const pdf = await PdfPaper.open(new Uint8Array(await response.arrayBuffer()));
   const at = NOW - 120_000;
   paper.state = { kind: "open", pdf, signers: [SIGNER], issuedAt: at, checkedAt: at };
