@@ -20,8 +20,12 @@ export class ReaderDesk {
   searching = $state.raw(false);
   /** What was typed into the search; it stays when another paper is opened. */
   typed = $state.raw("");
-  /** Where the search of a paper that is being opened begins. */
-  from = $state.raw<From | null>(null);
+  /** Set when the field of the search should have the keyboard. */
+  focus = $state.raw(false);
+  /** A hit that was chosen elsewhere: the search of its paper begins there. */
+  from = $state.raw<(From & { paper: string }) | null>(null);
+  /** Counts what was chosen, for a hit in the paper that is open already. */
+  chosen = $state.raw(0);
   panel = $state.raw<PanelTab | null>(null);
   menu = $state.raw(false);
   /** Whether all papers are searched. */
@@ -32,6 +36,21 @@ export class ReaderDesk {
     this.#mode = one(MODES, store.getItem(`${STORED}mode`)) ?? "one";
     this.#fit = one(FITS, store.getItem(`${STORED}fit`)) ?? "width";
     this.#night = store.getItem(`${STORED}night`) === "on";
+  }
+
+  /** Opens the search, ready to be typed into. */
+  find(): void {
+    this.searching = true;
+    this.focus = true;
+  }
+
+  /** Opens the search in a paper at one hit. */
+  openAt(typed: string, from: From & { paper: string }): void {
+    this.typed = typed;
+    this.from = from;
+    this.searching = true;
+    this.everywhere = false;
+    this.chosen += 1;
   }
 
   /** What is chosen; on a narrow screen two pages are one. */

@@ -9,7 +9,7 @@ export interface Searchable {
   text(page: number): Promise<PageText>;
 }
 
-export interface PlacedHit extends Hit {
+interface PlacedHit extends Hit {
   page: number;
   parts: Part[];
 }
