@@ -54,7 +54,7 @@ function item(number: number, title: string, minutes: number, papers: PaperLine[
 
 function agenda(fresh: boolean, resolution: boolean): ItemLine[] {
   const report = paper("p4", "Báo cáo số 186/BC-UBND tiến độ giải phóng mặt bằng", 3, 2);
-  const read = resolution ? paper("p4", "Nghị quyết số 12/NQ-HĐND", 12) : report;
+  const read = resolution ? paper("p4", "Nghị quyết số 12/NQ-HĐND", 8) : report;
   const coming = fresh ? 0 : 1;
   return [
     item(1, "Khai mạc, thông qua chương trình", 10, [paper("p1", "Chương trình hội nghị", 2)]),
