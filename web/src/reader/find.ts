@@ -119,7 +119,7 @@ const UNSEEN = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
 function fold(raw: string, exact: boolean): Folded {
   const folded: Folded = { text: "", from: [], to: [] };
   for (const { 0: cluster, index } of raw.matchAll(CLUSTER)) {
-    const letters = exact ? withMarks(cluster) : withoutMarks(cluster);
+    const letters = folding(cluster, exact);
     if (letters === " " && folded.text.endsWith(" ")) continue;
     folded.text += letters;
     for (let at = 0; at < letters.length; at += 1) {
@@ -128,6 +128,12 @@ function fold(raw: string, exact: boolean): Folded {
     }
   }
   return folded;
+}
+
+function folding(cluster: string, exact: boolean): string {
+  // Most letters of a paper are plain.
+  if (/^[!-~]$/.test(cluster)) return cluster.toLowerCase();
+  return exact ? withMarks(cluster) : withoutMarks(cluster);
 }
 
 function withMarks(cluster: string): string {
