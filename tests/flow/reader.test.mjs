@@ -60,6 +60,10 @@ test('a delegate finds words without diacritics and goes from hit to hit', async
     return page > 1 && page
   })
   await marked(last)
+  await delegate.setViewportSize({ width: 1100, height: 900 })
+  await until('the hit over its words on a smaller page', onWords)
+  await delegate.setViewportSize(DESK)
+  await until('the hit over its words on a larger page', onWords)
   assert.equal(await pageOf(chair), 1)
 }, { timeout: 30_000 })
 
@@ -211,6 +215,15 @@ async function allHits() {
 
 function says(words) {
   return until(`"${words}"`, async () => (await delegate.getByTestId('find-count').innerText()) === words)
+}
+
+/** Whether the hit that is looked at lies over the words that were looked for. */
+function onWords() {
+  return delegate.locator('[data-testid=hit][data-current=true]').first().evaluate((hit) => {
+    const { left, top, width, height } = hit.getBoundingClientRect()
+    const under = document.elementsFromPoint(left + width / 2, top + height / 2)
+    return under.some((part) => part.closest('.text > *') !== null && /nghị quyết/i.test(part.textContent))
+  })
 }
 
 /** The hit that is looked at is marked on its page, and in view. */
