@@ -61,9 +61,11 @@ test('a delegate finds words without diacritics and goes from hit to hit', async
   })
   await marked(last)
   await delegate.setViewportSize({ width: 1100, height: 900 })
-  await until('the hit over its words on a smaller page', onWords)
+  await settled()
+  await until('the hit over its words on a smaller page', onWords, { within: 3_000 })
   await delegate.setViewportSize(DESK)
-  await until('the hit over its words on a larger page', onWords)
+  await settled()
+  await until('the hit over its words on a larger page', onWords, { within: 3_000 })
   assert.equal(await pageOf(chair), 1)
 }, { timeout: 30_000 })
 
@@ -137,13 +139,13 @@ test('pages that scroll below each other come to a hit and turn for nobody', asy
   await chair.getByTestId('presenting').click()
   // Larger pages are not other pages.
   for (const key of ['+', '+', '0']) await chair.keyboard.press(key)
-  await delegate.waitForTimeout(500)
+  await settled()
   assert.equal(await pageOf(delegate), 1)
   // Small ones leave room below for the next page, which nobody turned to.
   await chair.setViewportSize({ width: 1300, height: 1400 })
   for (const key of ['-', '-', '-', '-', 'PageDown']) await chair.keyboard.press(key)
   await drawn(delegate, resolution, 2)
-  await delegate.waitForTimeout(500)
+  await settled()
   assert.equal(await pageOf(delegate), 2)
   await chair.keyboard.press('0')
   await chair.setViewportSize(DESK)
@@ -215,6 +217,11 @@ async function allHits() {
 
 function says(words) {
   return until(`"${words}"`, async () => (await delegate.getByTestId('find-count').innerText()) === words)
+}
+
+/** Time enough for what should not happen. */
+function settled() {
+  return delegate.waitForTimeout(600)
 }
 
 /** Whether the hit that is looked at lies over the words that were looked for. */
