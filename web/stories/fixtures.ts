@@ -52,7 +52,9 @@ function item(number: number, title: string, minutes: number, papers: PaperLine[
   return { item: `i${number}`, number, title, minutes, state, closed: number === 6, papers };
 }
 
-function agenda(fresh: boolean): ItemLine[] {
+function agenda(fresh: boolean, resolution: boolean): ItemLine[] {
+  const report = paper("p4", "Báo cáo số 186/BC-UBND tiến độ giải phóng mặt bằng", 3, 2);
+  const read = resolution ? paper("p4", "Nghị quyết số 12/NQ-HĐND", 8) : report;
   const coming = fresh ? 0 : 1;
   return [
     item(1, "Khai mạc, thông qua chương trình", 10, [paper("p1", "Chương trình hội nghị", 2)]),
@@ -61,7 +63,7 @@ function agenda(fresh: boolean): ItemLine[] {
     ]),
     item(3, "Giải phóng mặt bằng dự án trọng điểm", 50, [
       paper("p3", "Báo cáo số 128/BC-SGTVT tiến độ các dự án giao thông", 18, 1, true),
-      paper("p4", "Báo cáo số 186/BC-UBND tiến độ giải phóng mặt bằng", 3, 2),
+      read,
       paper("p5", "Biểu tổng hợp diện tích thu hồi đất", 9, coming),
     ]),
     item(4, "Giải ngân vốn đầu tư công năm 2022", 35, [
@@ -81,6 +83,10 @@ interface Wanted {
   floor?: boolean;
   fresh?: boolean;
   late?: boolean;
+  /** Whether a paper of several pages is shown, with a table of contents. */
+  resolution?: boolean;
+  /** The page that is shown. */
+  page?: number;
   /** Whose screen is shared: the reader's own, or that of somebody else. */
   sharing?: "own" | "delegate";
 }
@@ -118,7 +124,7 @@ export function meeting(wanted: Wanted = {}): Sections {
           },
         ],
   );
-  const items = agenda(wanted.fresh ?? false);
+  const items = agenda(wanted.fresh ?? false, wanted.resolution ?? false);
   const shown = items[2]?.papers[1];
   const sections: Record<string, Section> = {
     head,
@@ -141,7 +147,13 @@ export function meeting(wanted: Wanted = {}): Sections {
       page:
         shown === undefined
           ? null
-          : { paper: shown.paper, title: shown.title, file: shown.file, page: 1, at: NOW - MINUTE },
+          : {
+              paper: shown.paper,
+              title: shown.title,
+              file: shown.file,
+              page: wanted.page ?? 1,
+              at: NOW - MINUTE,
+            },
     },
     people: {
       kind: "people",

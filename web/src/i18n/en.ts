@@ -1,10 +1,12 @@
 import { enControl } from "./en.control.ts";
+import { enReader } from "./en.reader.ts";
 import { enShare } from "./en.share.ts";
 import type { MessageKey } from "./vi.ts";
 
 /** English, complete: the compiler wants every key, a test the same values in each message. */
 export const en: Readonly<Record<MessageKey, string>> = {
   ...enControl,
+  ...enReader,
   ...enShare,
   again: "Try again",
   cancel: "Cancel",
@@ -234,7 +236,6 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "reader.larger": "Zoom in",
   "reader.smaller": "Zoom out",
   "reader.fit": "Fit",
-  "reader.continuous": "Scroll through the pages",
   "reader.following": "Following",
   "reader.alone": "Following: off",
   "reader.back": "Back to the shown page (p. {page})",
@@ -341,6 +342,8 @@ export const en: Readonly<Record<MessageKey, string>> = {
   "keys.last": "Last page",
   "keys.follow": "Follow the presenter, or read alone",
   "keys.zoom": "Zoom in, zoom out",
+  "keys.find": "Search the paper being read",
+  "keys.fit": "Page back to its fitted size",
   "keys.keys": "Show this list",
   "keys.close": "Close the open box",
 

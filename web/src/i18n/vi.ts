@@ -1,8 +1,10 @@
 import { viControl } from "./vi.control.ts";
+import { viReader } from "./vi.reader.ts";
 import { viShare } from "./vi.share.ts";
 /** The words of the interface: Vietnamese is the source, every other language has the same keys. */
 export const vi = {
   ...viControl,
+  ...viReader,
   ...viShare,
   again: "Thử lại",
   cancel: "Hủy",
@@ -231,7 +233,6 @@ export const vi = {
   "reader.larger": "Phóng to",
   "reader.smaller": "Thu nhỏ",
   "reader.fit": "Vừa khung",
-  "reader.continuous": "Cuộn liền các trang",
   "reader.following": "Theo trình chiếu",
   "reader.alone": "Theo trình chiếu: tắt",
   "reader.back": "Về trang đang trình chiếu (tr. {page})",
@@ -337,6 +338,8 @@ export const vi = {
   "keys.last": "Trang cuối",
   "keys.follow": "Theo trình chiếu, hoặc đọc riêng",
   "keys.zoom": "Phóng to, thu nhỏ",
+  "keys.find": "Tìm trong tài liệu đang đọc",
+  "keys.fit": "Trang về cỡ vừa khung",
   "keys.keys": "Hiện bảng này",
   "keys.close": "Đóng hộp đang mở",
 

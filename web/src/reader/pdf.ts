@@ -6,7 +6,9 @@ import {
   TextLayer,
 } from "pdfjs-dist/legacy/build/pdf.mjs";
 import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
+import { type PageText, pageText } from "./find.ts";
 import { BITMAPS_MAX, CANVAS_PIXELS_MAX } from "./limits.ts";
+import { type OutlineEntry, outlineOf } from "./outline.ts";
 
 GlobalWorkerOptions.workerSrc = workerUrl;
 
@@ -19,11 +21,27 @@ export interface PageSize {
   height: number;
 }
 
+/** A rectangle of a page, in fractions of it. */
+export interface Area {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** A page's text over its picture. */
+export interface TextLaid {
+  /** The elements of the text's pieces, in the order of `PdfPaper.text`, once all stand. */
+  pieces: Promise<readonly HTMLElement[]>;
+  remove: () => void;
+}
+
 /** An open paper: page sizes, bitmaps and text. Everything goes with `close`. */
 export class PdfPaper {
   readonly pages: number;
   readonly #document: PDFDocumentProxy;
   readonly #bitmaps = new Map<string, Promise<HTMLCanvasElement>>();
+  readonly #texts = new Map<number, Promise<PageText>>();
 
   private constructor(document: PDFDocumentProxy) {
     this.#document = document;
@@ -63,8 +81,18 @@ export class PdfPaper {
     return bitmap;
   }
 
-  /** Lays the page's text over its picture, for selecting and for screen readers. */
-  async layText(page: number, container: HTMLElement, width: number): Promise<() => void> {
+  /** The page's text for searching, read once; in another thread. */
+  text(page: number): Promise<PageText> {
+    const kept = this.#texts.get(page);
+    if (kept !== undefined) return kept;
+    const text = this.#readText(page);
+    this.#texts.set(page, text);
+    text.catch(() => this.#texts.delete(page));
+    return text;
+  }
+
+  /** Lays the page's text over its picture, for selecting, hits and screen readers. */
+  async layText(page: number, container: HTMLElement, width: number): Promise<TextLaid> {
     const proxy = await this.#document.getPage(page);
     const viewport = proxy.getViewport({ scale: width / proxy.getViewport({ scale: 1 }).width });
     const layer = new TextLayer({
@@ -72,19 +100,57 @@ export class PdfPaper {
       container,
       viewport,
     });
-    layer.render().catch(() => undefined); // Cancelled with the page it belonged to.
-    return () => {
-      layer.cancel();
-      container.replaceChildren();
+    // Cancelled with the page it belonged to.
+    const pieces = layer.render().then(
+      () => layer.textDivs,
+      () => [],
+    );
+    return {
+      pieces,
+      remove: () => {
+        layer.cancel();
+        container.replaceChildren();
+      },
     };
+  }
+
+  /** The table of contents, when the paper has one. */
+  async outline(): Promise<OutlineEntry[]> {
+    return outlineOf((await this.#document.getOutline()) ?? [], (target) => this.#pageOf(target));
+  }
+
+  /** A small picture of a page. It is not kept, and dropped when nobody waits for it any more. */
+  async thumbnail(page: number, width: number, signal: AbortSignal): Promise<HTMLCanvasElement> {
+    return this.#draw(page, width, signal);
+  }
+
+  /** Where pictures stand on a page that was drawn, as far as can be told. */
+  async pictures(page: number): Promise<Area[]> {
+    const corners: unknown = (await this.#document.getPage(page)).imageCoordinates;
+    return isNumbers(corners) ? areasOf(corners) : [];
   }
 
   async close(): Promise<void> {
     this.#bitmaps.clear();
+    this.#texts.clear();
     await this.#document.loadingTask.destroy();
   }
 
-  async #draw(page: number, width: number): Promise<HTMLCanvasElement> {
+  async #readText(page: number): Promise<PageText> {
+    const { items } = await (await this.#document.getPage(page)).getTextContent();
+    return pageText(
+      items.flatMap((item) => ("str" in item ? [{ text: item.str, endsLine: item.hasEOL }] : [])),
+    );
+  }
+
+  async #pageOf(target: string | unknown[] | null): Promise<number | null> {
+    const place = typeof target === "string" ? await this.#document.getDestination(target) : target;
+    const page: unknown = place?.[0];
+    if (typeof page === "number") return page < this.pages ? page + 1 : null;
+    return isRef(page) ? (await this.#document.getPageIndex(page)) + 1 : null;
+  }
+
+  async #draw(page: number, width: number, signal?: AbortSignal): Promise<HTMLCanvasElement> {
     const proxy = await this.#document.getPage(page);
     const plain = proxy.getViewport({ scale: 1 });
     const most = Math.sqrt(CANVAS_PIXELS_MAX / (plain.width * plain.height));
@@ -92,7 +158,36 @@ export class PdfPaper {
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(viewport.width);
     canvas.height = Math.round(viewport.height);
-    await proxy.render({ canvas, viewport }).promise;
+    signal?.throwIfAborted();
+    const task = proxy.render({ canvas, viewport, recordImages: true });
+    const cancel = (): void => task.cancel();
+    signal?.addEventListener("abort", cancel);
+    await task.promise.finally(() => signal?.removeEventListener("abort", cancel));
     return canvas;
   }
+}
+
+function isRef(value: unknown): value is { num: number; gen: number } {
+  return typeof value === "object" && value !== null && "num" in value && "gen" in value;
+}
+
+function isNumbers(value: unknown): value is ArrayLike<number> {
+  return ArrayBuffer.isView(value) && "length" in value;
+}
+
+/** Three corners of each picture, six numbers; the rectangle around them. */
+function areasOf(corners: ArrayLike<number>): Area[] {
+  const numbers = Array.from(corners);
+  return Array.from({ length: Math.floor(numbers.length / 6) }, (_, picture) => {
+    const six = numbers.slice(picture * 6, picture * 6 + 6);
+    const xs = six.filter((_, at) => at % 2 === 0);
+    const ys = six.filter((_, at) => at % 2 === 1);
+    const [left, top] = [Math.max(0, Math.min(...xs)), Math.max(0, Math.min(...ys))];
+    return {
+      left,
+      top,
+      width: Math.min(1, Math.max(...xs)) - left,
+      height: Math.min(1, Math.max(...ys)) - top,
+    };
+  });
 }

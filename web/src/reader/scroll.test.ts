@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pageAt, topOf, visiblePages } from "./scroll.ts";
+import { pageAt, spread, topOf, visiblePages } from "./scroll.ts";
 
 const LAYOUT = { pages: 10, height: 1_000, gap: 16, margin: 16 };
 
@@ -23,4 +23,14 @@ test("one page more than seen is kept ready on either side", () => {
   expect(visiblePages(LAYOUT, 0, 700)).toEqual({ first: 1, last: 2 });
   expect(visiblePages(LAYOUT, topOf(LAYOUT, 5) + 20, 700)).toEqual({ first: 4, last: 6 });
   expect(visiblePages({ ...LAYOUT, pages: 1 }, 0, 700)).toEqual({ first: 1, last: 1 });
+});
+
+const spreads: [page: number, across: number, pages: number, first: number, last: number][] = [
+  [4, 1, 9, 4, 4],
+  [1, 2, 9, 1, 2],
+  [4, 2, 9, 3, 4],
+  [9, 2, 9, 9, 9],
+];
+test.each(spreads)("page %i, %i across of %i: %i to %i", (page, across, pages, first, last) => {
+  expect(spread(page, across, pages)).toEqual({ first, last });
 });

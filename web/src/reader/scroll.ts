@@ -28,3 +28,13 @@ export function visiblePages(
   const last = pageAt(layout, top + room) + 1;
   return { first: Math.max(1, first), last: Math.min(Math.max(1, layout.pages), last) };
 }
+
+/** The pages that stand side by side where the reader is: one, or two beginning with an odd one. */
+export function spread(
+  page: number,
+  across: number,
+  pages: number,
+): { first: number; last: number } {
+  const first = page - ((page - 1) % across);
+  return { first, last: Math.max(first, Math.min(first + across - 1, pages)) };
+}

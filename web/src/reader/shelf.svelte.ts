@@ -2,8 +2,10 @@
 import type { PaperFile } from "../api/generated/protocol.ts";
 import { codeOfError } from "../api/http.ts";
 import type { Signer } from "../api/papers.ts";
+import type { PageText } from "./find.ts";
 import { PAPERS_MAX } from "./limits.ts";
 import type { PdfPaper } from "./pdf.ts";
+import { PaperTexts } from "./texts.ts";
 import { RefusedPaper, verifiedPaper } from "./verified.ts";
 
 export type ShelfState =
@@ -60,10 +62,13 @@ export class ShelvedPaper {
 /** What a page sees of it. */
 export interface ShelfView {
   paper(file: PaperFile): Pick<ShelvedPaper, "state">;
+  /** The text of every page of a paper, be it on the shelf or not. */
+  texts(file: PaperFile, signal: AbortSignal): Promise<PageText[]>;
 }
 
 export class Shelf implements ShelfView {
   readonly #papers = new Map<string, ShelvedPaper>();
+  readonly #texts = new PaperTexts();
 
   paper(file: PaperFile): ShelvedPaper {
     const kept = this.#papers.get(file.sha256);
@@ -77,6 +82,12 @@ export class Shelf implements ShelfView {
       this.#release(other);
     }
     return paper;
+  }
+
+  /** Searching fetches and verifies as reading does, but takes no reader's paper off the shelf. */
+  texts(file: PaperFile, signal: AbortSignal): Promise<PageText[]> {
+    const state = this.#papers.get(file.sha256)?.state;
+    return this.#texts.of(file, state?.kind === "open" ? state.pdf : null, signal);
   }
 
   close(): void {

@@ -1,7 +1,15 @@
 import { isTyping } from "../typing.ts";
 
 /** The keys of the meeting page. Single letters never act while somebody types. */
-export type MeetingKey = "next" | "previous" | "first" | "last" | "follow" | "larger" | "smaller";
+export type MeetingKey =
+  | "next"
+  | "previous"
+  | "first"
+  | "last"
+  | "follow"
+  | "larger"
+  | "smaller"
+  | "fit";
 
 const KEYS: Readonly<Record<string, MeetingKey>> = {
   ArrowRight: "next",
@@ -14,6 +22,7 @@ const KEYS: Readonly<Record<string, MeetingKey>> = {
   "+": "larger",
   "=": "larger",
   "-": "smaller",
+  "0": "fit",
 };
 
 export function meetingKey(event: KeyboardEvent): MeetingKey | null {
