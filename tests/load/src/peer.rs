@@ -1,4 +1,4 @@
-//! One peer connection with a socket of its own, on virtual hands: the loop feeds and drains it.
+//! One peer connection with a socket of its own; it waits for nothing, the loop feeds and drains it.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -13,8 +13,10 @@ use rtc::peer_connection::configuration::interceptor_registry::{
     configure_rtcp_reports, configure_simulcast_extension_headers,
 };
 use rtc::peer_connection::configuration::media_engine::MediaEngine;
+use rtc::peer_connection::event::RTCPeerConnectionEvent;
 use rtc::peer_connection::message::RTCMessage;
 use rtc::peer_connection::sdp::RTCSessionDescription;
+use rtc::peer_connection::state::RTCPeerConnectionState;
 use rtc::peer_connection::transport::RTCIceCandidateInit;
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
@@ -51,6 +53,8 @@ pub(crate) struct Peer {
     address: SocketAddr,
     senders: Vec<(Kind, RTCRtpSenderId)>,
     sequences: [u16; 2],
+    /// Whether media can flow.
+    pub(crate) is_connected: bool,
     /// Whether somebody asked for a keyframe since this was looked at last.
     pub(crate) wants_keyframe: bool,
 }
@@ -67,6 +71,7 @@ impl Peer {
             socket,
             senders: vec![],
             sequences: [1, 1],
+            is_connected: false,
             wants_keyframe: false,
         };
         for kind in [Kind::Picture, Kind::Voice] {
@@ -162,7 +167,11 @@ impl Peer {
     }
 
     fn drain(&mut self, mut seen: impl FnMut(&[u8])) {
-        while self.connection.poll_event().is_some() {}
+        while let Some(event) = self.connection.poll_event() {
+            if let RTCPeerConnectionEvent::OnConnectionStateChangeEvent(state) = event {
+                self.is_connected = state == RTCPeerConnectionState::Connected;
+            }
+        }
         while let Some(read) = self.connection.poll_read() {
             match read.message {
                 RTCMessage::RtpPacket(_, packet) => seen(&packet.payload),
@@ -205,13 +214,12 @@ impl Peer {
         self.flush()
     }
 
-    /// Publishes a packet; says whether the connection took it.
-    pub(crate) fn publish(&mut self, now: Instant, due: Due) -> Result<bool> {
-        let Some(&(_, id)) = self.senders.iter().find(|(kind, _)| *kind == due.kind) else {
-            return Ok(false);
-        };
+    /// Publishes a packet.
+    pub(crate) fn publish(&mut self, now: Instant, due: Due) -> Result<()> {
+        let found = self.senders.iter().find(|(kind, _)| *kind == due.kind);
+        let &(_, id) = found.context("a peer that publishes nothing")?;
         let (ssrc, codec) = codec(due.kind);
-        let Some(mut sender) = self.connection.rtp_sender(id) else { return Ok(false) };
+        let mut sender = self.connection.rtp_sender(id).context("no sender")?;
         let negotiated = sender.get_parameters().rtp_parameters.codecs.first();
         let payload_type = negotiated.map_or(codec.payload_type, |it| it.payload_type);
         let sequence = &mut self.sequences[usize::from(due.kind == Kind::Voice)];
@@ -226,9 +234,8 @@ impl Peer {
         };
         *sequence = sequence.wrapping_add(1);
         let payload = Bytes::from(due.payload);
-        let is_sent = sender.write_rtp(now, rtc::rtp::Packet { header, payload }).is_ok();
-        self.flush()?;
-        Ok(is_sent)
+        sender.write_rtp(now, rtc::rtp::Packet { header, payload })?;
+        self.flush()
     }
 }
 

@@ -82,7 +82,7 @@ struct Load<'a> {
     joins: BTreeMap<PeerNumber, Duration>,
     tallies: Vec<Tally>,
     source: Source,
-    /// Whether the publisher's connection takes packets.
+    /// Whether the publisher was connected.
     is_publishing: bool,
     /// The first number of the window, while packets are marked.
     marks_from: Option<u32>,
@@ -219,13 +219,16 @@ impl<'a> Load<'a> {
             let (is_measured, sent_at) = (self.marks_from.is_some(), nanos(now - self.began));
             let stamp = |number| Stamp { is_measured, number, sent_at };
             let Some(due) = self.source.take(now, stamp) else { return Ok(()) };
-            let Some(publisher) = self.peers.get_mut(&0) else { continue };
-            let is_sent = publisher.publish(now, due)?;
-            self.sent += u64::from(is_measured);
-            if is_sent && !self.is_publishing {
-                self.is_publishing = true;
+            // Before there is a way, nothing is lost by not sending; afterwards it would be.
+            let is_begun = self.is_publishing;
+            let publisher = self.peers.get_mut(&0).filter(|it| is_begun || it.is_connected);
+            let Some(publisher) = publisher else { continue };
+            if !std::mem::replace(&mut self.is_publishing, true) {
                 self.source.wants_keyframe = true;
+                continue;
             }
+            publisher.publish(now, due)?;
+            self.sent += u64::from(is_measured);
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) enum Ask {
     Offer(PeerNumber, SyncSender<String>),
     /// Make a peer that answers an offer; its answer is wanted.
     Answer(PeerNumber, String, SyncSender<String>),
-    /// The answer to a peer's offer. From the second on: when its first request began.
+    /// The answer to a peer's offer.
     Accept(PeerNumber, String),
     /// The first request of a peer was begun.
     Began(PeerNumber, Instant),
