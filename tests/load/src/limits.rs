@@ -11,7 +11,7 @@ pub(crate) const BITRATE_MAX: i64 = 4_000_000;
 /// How many join at the same time.
 pub(crate) const JOINING_MAX: usize = 4;
 /// From the first request to the last subscriber's first packet.
-pub(crate) const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const JOIN_TIMEOUT: Duration = Duration::from_mins(1);
 /// What one request may take.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of one response.

@@ -78,7 +78,8 @@ struct Load<'a> {
     epoll: rustix::fd::OwnedFd,
     ready: Vec<epoll::Event>,
     peers: BTreeMap<PeerNumber, Peer>,
-    begun: BTreeMap<PeerNumber, Instant>,
+    /// When the first request of each was begun.
+    requested: BTreeMap<PeerNumber, Instant>,
     joins: BTreeMap<PeerNumber, Duration>,
     tallies: Vec<Tally>,
     source: Source,
@@ -103,7 +104,7 @@ impl<'a> Load<'a> {
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             ready: Vec::with_capacity(plan.subscribers + 1),
             peers: BTreeMap::new(),
-            begun: BTreeMap::new(),
+            requested: BTreeMap::new(),
             joins: BTreeMap::new(),
             tallies: std::iter::repeat_with(Tally::default).take(plan.subscribers + 1).collect(),
             source: Source::new(began, plan.bitrate),
@@ -138,9 +139,9 @@ impl<'a> Load<'a> {
         self.marks_from = Some(self.first);
         let own_begin = Usage::of(std::process::id())?;
         let begin = self.plan.pid.map(Usage::of).transpose()?;
-        let began = clock::now();
+        let from = clock::now();
         self.pass(self.plan.window)?;
-        let window = clock::now() - began;
+        let window = clock::now() - from;
         let end = self.plan.pid.map(Usage::of).transpose()?;
         let own = [own_begin, Usage::of(std::process::id())?];
         self.marks_from = None;
@@ -197,13 +198,13 @@ impl<'a> Load<'a> {
     fn receive(&mut self, number: PeerNumber) -> Result<()> {
         let Some(peer) = self.peers.get_mut(&number) else { return Ok(()) };
         let (began, first) = (self.began, self.first);
-        let (joins, begun) = (&mut self.joins, &self.begun);
+        let (joins, requested) = (&mut self.joins, self.requested.get(&number));
         let tally = &mut self.tallies[number];
         peer.receive(clock::now, |now, payload| {
             let Some(stamp) = Stamp::read(payload) else { return };
             joins
                 .entry(number)
-                .or_insert_with(|| begun.get(&number).map_or(Duration::ZERO, |begun| now - *begun));
+                .or_insert_with(|| requested.map_or(Duration::ZERO, |from| now - *from));
             tally.count(stamp, first, nanos(now - began));
         })?;
         if std::mem::take(&mut peer.wants_keyframe) {
@@ -253,7 +254,7 @@ impl<'a> Load<'a> {
                 peer.accept(now, &answer)?;
             }
             Ask::Began(number, at) => {
-                self.begun.insert(number, at);
+                self.requested.insert(number, at);
             }
             Ask::Failed(number, error) => {
                 let who = if role(number) == Role::Publisher { "publisher" } else { "subscriber" };

@@ -137,7 +137,7 @@ impl Source {
     }
 }
 
-const _: () = assert!(1 + stamp::BYTES <= VOICE_BYTES);
+const _: () = assert!(stamp::BYTES < VOICE_BYTES);
 
 #[expect(clippy::cast_precision_loss, reason = "frames of minutes, packets of one frame")]
 fn to_f64(count: u64) -> f64 {
