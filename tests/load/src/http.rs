@@ -20,6 +20,22 @@ pub(crate) struct Request<'a> {
 impl Request<'_> {
     /// The body of a response that says yes.
     pub(crate) fn send(&self) -> Result<String> {
+        let bytes = self.exchange()?;
+        response(&bytes).with_context(|| format!("{} {}", self.method, self.url))
+    }
+
+    /// The cookie that a response sets.
+    pub(crate) fn cookie(&self) -> Result<String> {
+        let bytes = self.exchange()?;
+        response(&bytes).with_context(|| format!("{} {}", self.method, self.url))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut set = text.lines().filter_map(|line| line.split_once(": "));
+        let found = set.find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let cookie = found.and_then(|(_, value)| value.split(';').next());
+        Ok(cookie.context("no cookie was set")?.to_owned())
+    }
+
+    fn exchange(&self) -> Result<Vec<u8>> {
         let Self { method, url, media_type, bearer, body } = self;
         let (address, path) = loopback::target(url)?;
         let mut stream = TcpStream::connect_timeout(&address, REQUEST_TIMEOUT)
@@ -37,7 +53,7 @@ impl Request<'_> {
         let mut bytes = Vec::new();
         let mut bounded = stream.take(RESPONSE_BYTES_MAX);
         bounded.read_to_end(&mut bytes).with_context(|| format!("{method} {url}"))?;
-        response(&bytes).with_context(|| format!("{method} {url}"))
+        Ok(bytes)
     }
 }
 

@@ -32,3 +32,7 @@ pub(crate) const DATAGRAM_BYTES_MAX: usize = 2_048;
 pub(crate) const DATAGRAMS_AT_ONCE: usize = 64;
 /// Of a subscriber's socket: so that a held up tool is not counted as loss.
 pub(crate) const RECEIVE_BUFFER_BYTES: usize = 2 * 1024 * 1024;
+/// How often live channels are read.
+pub(crate) const CHANNELS_INTERVAL: Duration = Duration::from_millis(500);
+/// Bytes of one frame of a live channel.
+pub(crate) const FRAME_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -2,6 +2,7 @@
 //!
 //! See tests/load/README.md. Talks to addresses of this machine alone.
 
+mod channel;
 mod clock;
 mod http;
 mod limits;
@@ -52,6 +53,24 @@ enum Mode {
         #[command(flatten)]
         load: Load,
     },
+    /// A meeting of our server, entered over the live channel as browsers do: its chair is seen and
+    /// heard by all others.
+    Conference {
+        /// As `http://127.0.0.1:8080`.
+        #[arg(long)]
+        url: String,
+        /// The meeting's id.
+        #[arg(long)]
+        meeting: String,
+        /// `NAME:PASSWORD` of its chair, who starts it.
+        #[arg(long)]
+        chair: String,
+        /// `NAME:PASSWORD` of who attends; several take turns, each with many channels.
+        #[arg(long, required = true)]
+        attendee: Vec<String>,
+        #[command(flatten)]
+        load: Load,
+    },
     /// The same through the video room of Janus.
     Janus {
         /// As `http://127.0.0.1:8088/janus`.
@@ -91,6 +110,12 @@ struct Load {
 fn main() -> Result<()> {
     let (target, load) = match Options::parse().mode {
         Mode::Whep { whip, whep, bearer, load } => (Target::Whip { whip, whep, bearer }, load),
+        Mode::Conference { url, meeting, chair, attendee, load } => {
+            let chair = channel::sign_in(&url, &chair)?;
+            let cookies = attendee.iter().map(|account| channel::sign_in(&url, account));
+            let attendees = cookies.collect::<Result<_>>()?;
+            (Target::Meeting { url, meeting, chair, attendees }, load)
+        }
         Mode::Janus { url, load } => (Target::Janus { url }, load),
     };
     ensure!(load.address.is_loopback(), "{} is not of this machine", load.address);

@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use rustix::event::{Timespec, epoll};
 
+use crate::channel::Channel;
 use crate::clock;
-use crate::limits::{DRAIN, JOIN_TIMEOUT, JOINING_MAX, TIMERS_INTERVAL, WAIT_MAX, WARMUP};
+use crate::limits::{
+    CHANNELS_INTERVAL, DRAIN, JOIN_TIMEOUT, JOINING_MAX, TIMERS_INTERVAL, WAIT_MAX, WARMUP,
+};
 use crate::peer::{Peer, Role};
 use crate::process::Usage;
 use crate::report::{Measured, Server};
@@ -82,6 +85,8 @@ struct Load<'a> {
     requested: BTreeMap<PeerNumber, Instant>,
     joins: BTreeMap<PeerNumber, Duration>,
     tallies: Vec<Tally>,
+    channels: Vec<Channel>,
+    channels_at: Instant,
     source: Source,
     /// Whether the publisher was connected.
     is_publishing: bool,
@@ -107,6 +112,8 @@ impl<'a> Load<'a> {
             requested: BTreeMap::new(),
             joins: BTreeMap::new(),
             tallies: std::iter::repeat_with(Tally::default).take(plan.subscribers + 1).collect(),
+            channels: vec![],
+            channels_at: began,
             source: Source::new(began, plan.bitrate),
             is_publishing: false,
             marks_from: None,
@@ -170,6 +177,12 @@ impl<'a> Load<'a> {
             self.timers_at = now + TIMERS_INTERVAL;
             for peer in self.peers.values_mut() {
                 peer.timeout(now)?;
+            }
+        }
+        if now >= self.channels_at {
+            self.channels_at = now + CHANNELS_INTERVAL;
+            for channel in &mut self.channels {
+                channel.tend()?;
             }
         }
         self.wait()?;
@@ -256,6 +269,7 @@ impl<'a> Load<'a> {
             Ask::Began(number, at) => {
                 self.requested.insert(number, at);
             }
+            Ask::Keep(channel) => self.channels.push(channel),
             Ask::Failed(number, error) => {
                 let who = if role(number) == Role::Publisher { "publisher" } else { "subscriber" };
                 self.failures.push(format!("{who} {number}: {error:#}"));

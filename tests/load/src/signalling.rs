@@ -1,4 +1,4 @@
-//! How a peer enters: by WHIP and WHEP, or through Janus' video room.
+//! How a peer enters: by WHIP and WHEP, a meeting's live channel, or Janus' video room.
 //!
 //! Runs in threads of its own, which wait for responses; the thread with the peers never does.
 
@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::channel::Channel;
 use crate::clock;
 use crate::http::Request;
 use crate::peer::Role;
@@ -25,6 +26,8 @@ pub(crate) enum Ask {
     Accept(PeerNumber, String),
     /// The first request of a peer was begun.
     Began(PeerNumber, Instant),
+    /// A live channel that has to be kept open while its peer is in the call.
+    Keep(Channel),
     /// A peer could not enter.
     Failed(PeerNumber, anyhow::Error),
 }
@@ -35,6 +38,8 @@ pub(crate) enum Target {
     Whip { whip: String, whep: String, bearer: Option<String> },
     /// Janus' video room over its HTTP API.
     Janus { url: String },
+    /// A meeting of our server: over the live channel, as browsers do.
+    Meeting { url: String, meeting: String, chair: String, attendees: Vec<String> },
 }
 
 const ROOM: u64 = 4_242;
@@ -60,6 +65,20 @@ impl Target {
                 let media_type = "application/sdp";
                 let request = Request { method: "POST", url, media_type, bearer, body: &offer };
                 asks.send(Ask::Accept(peer, request.send()?))?;
+            }
+            Self::Meeting { url, meeting, chair, attendees } => {
+                let cookie = if role == Role::Publisher {
+                    chair
+                } else {
+                    &attendees[peer % attendees.len()]
+                };
+                let offer = offer_of(peer, asks)?;
+                asks.send(Ask::Began(peer, clock::now()))?;
+                let mut channel = Channel::open(url, cookie)?;
+                channel.attend(meeting, role == Role::Publisher)?;
+                asks.send(Ask::Accept(peer, channel.call(meeting, role, &offer)?))?;
+                channel.is_kept()?;
+                asks.send(Ask::Keep(channel))?;
             }
             Self::Janus { url } if role == Role::Publisher => {
                 let offer = offer_of(peer, asks)?;
