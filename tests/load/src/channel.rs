@@ -128,7 +128,7 @@ impl Channel {
                     _ => {}
                 }
             }
-            self.read()?;
+            self.read().with_context(|| format!("waited for {wanted}"))?;
         }
     }
 
