@@ -20,6 +20,7 @@ const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
+const MASKED: u8 = 0x80;
 
 /// The cookie of a session that begins for `NAME:PASSWORD`.
 pub(crate) fn sign_in(url: &str, account: &str) -> Result<String> {
@@ -163,9 +164,9 @@ impl Channel {
         let length = u16::try_from(payload.len()).context("a frame that is too long")?;
         let mut frame = vec![0x80 | opcode];
         match u8::try_from(length) {
-            Ok(length) if length < 126 => frame.push(0x80 | length),
+            Ok(length) if length < 126 => frame.push(MASKED | length),
             _ => {
-                frame.push(0x80 | 126);
+                frame.push(MASKED | 0x7e);
                 frame.extend_from_slice(&length.to_be_bytes());
             }
         }
