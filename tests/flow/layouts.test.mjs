@@ -33,12 +33,12 @@ after(async () => {
 const layout = (layout) => command(province, headers, { do: 'set_layout', scope: { kind: 'all' }, layout })
 const tileOf = (room) => chair.locator(`[data-testid=tile-picture][data-speaker="${room.point}"] video`)
 
-async function shows(what, take, room) {
+async function shows(what, take, room, within = 15_000) {
   await until(`${room.name} in ${what}`, async () => {
     const picture = await take()
     const mark = picture && readMark(picture)
     return mark?.point === markOf(room.point) || [mark]
-  }, { within: 15_000 })
+  }, { within })
 }
 
 for (const name of ['main_and_strip', 'grid']) {
@@ -91,6 +91,11 @@ test('v06: one shows one picture', async () => {
   await layout('one')
   await tileOf(province.rooms[1]).waitFor({ state: 'detached', timeout: 10_000 })
   await shows('the main picture', () => mainPicture(chair), province.rooms[0])
+}, { timeout: 60_000 })
+
+test('a page that is loaded anew has its picture back at once', async () => {
+  await chair.reload()
+  await shows('the main picture', () => mainPicture(chair), province.rooms[0], 5_000)
 }, { timeout: 60_000 })
 
 /** Where the pictures beside the main one are on a room's screen. */

@@ -58,6 +58,9 @@ pub(super) struct Orders {
     pub(super) leave: Vec<PeerId>,
 }
 
+/// Why a call ends in whose place its client made another.
+const REPLACED: &str = "REPLACED";
+
 impl Desk {
     /// Takes a participant in. An older one of the same client is replaced.
     pub(super) fn enter(&mut self, key: CallKey, peer: PeerId, participant: Participant) -> Orders {
@@ -70,7 +73,7 @@ impl Desk {
             .map(|(peer, _)| *peer)
             .collect();
         for old in &replaced {
-            self.take_out(*old, "REPLACED");
+            self.take_out(*old, REPLACED);
         }
         if let Link::Http { session, .. } = &participant.link {
             self.sessions.insert(session.clone(), peer);
@@ -90,8 +93,8 @@ impl Desk {
         (generation, is_screen): (u32, bool),
     ) -> bool {
         self.calls.get(&key).into_iter().flatten().any(|(_, entry)| {
-            matches!(&entry.participant.link, Link::Live { notices: other, generation: had }
-                if other.same_channel(notices) && *had >= generation)
+            matches!(&entry.participant.link, Link::Live { notices: other, generation: had, is_resumed }
+                if other.same_channel(notices) && !is_resumed && *had >= generation)
                 && entry.participant.is_screen() == is_screen
         })
     }
@@ -156,9 +159,9 @@ impl Desk {
         let key = self.places.get(&peer);
         let entry = key.and_then(|key| self.calls.get_mut(key)?.get_mut(&peer));
         if let Some(entry) = entry
-            && let Link::Live { generation, .. } = &mut entry.participant.link
+            && let Link::Live { generation, is_resumed, .. } = &mut entry.participant.link
         {
-            *generation = by;
+            (*generation, *is_resumed) = (by, false);
         }
     }
 
@@ -190,11 +193,11 @@ impl Desk {
                 let is_his = entry.participant.speaker() == Some(speaker);
                 // A room is one client: its old channel is dead even if nobody noticed yet.
                 let is_room = matches!(speaker, Speaker::Point(_));
-                if let Link::Live { notices, .. } = &mut entry.participant.link
+                if let Link::Live { notices, is_resumed, .. } = &mut entry.participant.link
                     && is_his
                     && (is_room || notices.is_closed())
                 {
-                    *notices = fresh.clone();
+                    (*notices, *is_resumed) = (fresh.clone(), true);
                     entry.tell_again(meeting);
                 }
             }
@@ -381,6 +384,8 @@ impl Desk {
             Some(Link::Http { session, .. }) => {
                 self.sessions.remove(session);
             }
+            // Whoever counts anew on a new channel would take the end of the old call for his own.
+            Some(Link::Live { is_resumed: true, .. }) if code == REPLACED => {}
             Some(Link::Live { generation, .. }) => {
                 if let (CallKey::Meeting(meeting), Some(entry)) = (key, &entry) {
                     let generation = *generation;

@@ -117,6 +117,8 @@ pub(super) enum Link {
         notices: mpsc::Sender<CallNotice>,
         /// Of its offer.
         generation: u32,
+        /// The offer came on a channel before this one: a page that was loaded anew counts anew.
+        is_resumed: bool,
     },
     /// Not at all: it came by WHIP or WHEP.
     Http {

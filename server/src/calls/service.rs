@@ -181,7 +181,7 @@ impl Calls {
         let classes = classes_of(&uses);
         let (peer, sdp) =
             self.0.sfu.join(key.home(), offer.sdp, (shape, classes), protection).await?;
-        let link = Link::Live { notices, generation: offer.generation };
+        let link = Link::Live { notices, generation: offer.generation, is_resumed: false };
         let (publishes, wish) = if is_screen {
             (Some(Publisher::Screen(speaker)), Wish::Nothing)
         } else {

@@ -269,7 +269,7 @@ impl<'a> Load<'a> {
             Ask::Began(number, at) => {
                 self.requested.insert(number, at);
             }
-            Ask::Keep(channel) => self.channels.push(channel),
+            Ask::Keep(channel) => self.channels.push(*channel),
             Ask::Failed(number, error) => {
                 let who = if role(number) == Role::Publisher { "publisher" } else { "subscriber" };
                 self.failures.push(format!("{who} {number}: {error:#}"));

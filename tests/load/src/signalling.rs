@@ -27,7 +27,7 @@ pub(crate) enum Ask {
     /// The first request of a peer was begun.
     Began(PeerNumber, Instant),
     /// A live channel that has to be kept open while its peer is in the call.
-    Keep(Channel),
+    Keep(Box<Channel>),
     /// A peer could not enter.
     Failed(PeerNumber, anyhow::Error),
 }
@@ -62,8 +62,8 @@ impl Target {
                 asks.send(Ask::Began(peer, clock::now()))?;
                 let url = if role == Role::Publisher { whip } else { whep };
                 let bearer = bearer.as_deref();
-                let media_type = "application/sdp";
-                let request = Request { method: "POST", url, media_type, bearer, body: &offer };
+                let body = Some(("application/sdp", offer.as_str()));
+                let request = Request { url, bearer, body };
                 asks.send(Ask::Accept(peer, request.send()?))?;
             }
             Self::Meeting { url, meeting, chair, attendees } => {
@@ -78,7 +78,7 @@ impl Target {
                 channel.attend(meeting, role == Role::Publisher)?;
                 asks.send(Ask::Accept(peer, channel.call(meeting, role, &offer)?))?;
                 channel.is_kept()?;
-                asks.send(Ask::Keep(channel))?;
+                asks.send(Ask::Keep(Box::new(channel)))?;
             }
             Self::Janus { url } if role == Role::Publisher => {
                 let offer = offer_of(peer, asks)?;
@@ -154,8 +154,7 @@ impl Handle {
                 return Ok(heard["jsep"]["sdp"].as_str().map(str::to_owned));
             }
             let url = format!("{}?maxev=1", self.session);
-            let poll =
-                Request { method: "GET", url: &url, media_type: JSON, bearer: None, body: "" };
+            let poll = Request { url: &url, bearer: None, body: None };
             heard = read(&poll.send()?)?;
         }
         bail!("no answer of Janus to {name}")
@@ -166,7 +165,7 @@ const JSON: &str = "application/json";
 
 fn ask(url: &str, message: &Value) -> Result<Value> {
     let body = message.to_string();
-    read(&Request { method: "POST", url, media_type: JSON, bearer: None, body: &body }.send()?)
+    read(&Request { url, bearer: None, body: Some((JSON, &body)) }.send()?)
 }
 
 fn read(text: &str) -> Result<Value> {

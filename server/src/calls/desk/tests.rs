@@ -31,7 +31,7 @@ fn room(number: u128, notices: &mpsc::Sender<CallNotice>, generation: u32) -> Pa
         hearing: shown(1),
         views: None,
         slots: CallSlots::default(),
-        link: Link::Live { notices: notices.clone(), generation },
+        link: Link::Live { notices: notices.clone(), generation, is_resumed: false },
         actor: Some(actor),
     }
 }
@@ -174,6 +174,24 @@ fn a_call_goes_on_over_a_new_channel() {
     assert!(matches!(notices.try_recv(), Ok(CallNotice::Slots { .. })));
     desk.hearing_changed(meeting(), |_| None);
     assert!(matches!(notices.try_recv(), Ok(CallNotice::Ended { code: "GONE", .. })));
+}
+
+#[test]
+fn a_page_that_is_loaded_anew_counts_anew() {
+    let key = CallKey::Meeting(meeting());
+    let mut desk = Desk::default();
+    let (one, notices) = mpsc::channel(8);
+    desk.enter(key, PeerId(1), room(2, &one, 1));
+    drop(notices);
+    let (fresh, mut notices) = mpsc::channel(8);
+    desk.attach(meeting::speaker_of(&point(2)), &fresh);
+    assert!(!desk.is_stale(key, &fresh, (1, false)));
+    let orders = desk.enter(key, PeerId(2), room(2, &fresh, 1));
+    assert_eq!(orders.leave, [PeerId(1)]);
+    let told = std::iter::from_fn(|| notices.try_recv().ok());
+    let ends = told.filter(|notice| matches!(notice, CallNotice::Ended { .. })).count();
+    assert_eq!(ends, 0, "it would take the end of the old call for that of the new one");
+    assert!(desk.is_stale(key, &fresh, (1, false)), "and from here on it counts");
 }
 
 #[test]
