@@ -90,6 +90,9 @@ struct Line {
     code: Option<Code>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<Proof>,
+    /// What the proof means, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,7 +142,8 @@ fn judge(file: &Path, trust: &Trust, at: u64) -> Result<Line, Misuse> {
             verdict: "accept",
             code: None,
             proof: Some(verified.proof),
-            reason: Some(verified.proof.sentence()),
+            meaning: Some(verified.proof.sentence()),
+            reason: None,
             detail: None,
             signers: verified.signers,
         },
@@ -148,6 +152,7 @@ fn judge(file: &Path, trust: &Trust, at: u64) -> Result<Line, Misuse> {
             verdict: "refuse",
             code: Some(refused.code),
             proof: None,
+            meaning: None,
             reason: Some(refused.code.sentence()),
             detail: Some(refused.detail),
             signers: Vec::new(),
