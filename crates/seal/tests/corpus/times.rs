@@ -1,5 +1,6 @@
 //! Times that are proven, times that are only said, and what certificates were worth then.
 
+use std::process::Command;
 use std::sync::OnceLock;
 
 use seal::authority::{Authority, Identity, Subject, Usage};
@@ -10,6 +11,7 @@ use seal::{
 
 use crate::bases::{Base, CONTENT, stream};
 use crate::forge::{Signature, find, gap, request, signed, update};
+use crate::judges;
 use crate::people::{DAY, NOW, key};
 use crate::responses::Response;
 use crate::stamps::{Fault, Stamper, time};
@@ -404,4 +406,72 @@ fn an_authority_that_cheats_gives_no_file() {
     let request = SealRequest { field: "Con dấu".to_owned(), ..request() };
     let pdf = sign_stamped(&base, &request, &key(&times.office), &honest(NOW)).unwrap();
     assert!(pdf.starts_with(&base));
+}
+
+/// Files with what we say about them, as pyHanko is to judge them: a name, a time, and whether
+/// they are good. In every case the operator has today's lists.
+fn judged() -> Vec<(&'static str, u64, bool, Vec<u8>)> {
+    let times = times();
+    let office = |at| with_evidence(&stamped(&times.office, at));
+    let archive = |pdf: &[u8]| stamp_document(pdf, &honest(NOW)).unwrap();
+    let brief = |at| {
+        let pdf = with_evidence(&stamped(&times.brief, at));
+        stamp_document(&pdf, &honest(at)).unwrap()
+    };
+    let (soon, later, ahead) = (NOW + 3600, NOW + 20 * DAY, NOW + 10 * YEAR);
+    let strange = forged(Stamper::new(&times.strange_stamper, NOW));
+    let other = forged(honest(NOW).with(Fault::OtherImprint));
+    let purpose = forged(Stamper::new(&times.not_for_stamps, NOW));
+    vec![
+        ("b-t", soon, true, stamped(&times.office, NOW)),
+        ("b-lt", soon, true, office(NOW)),
+        ("b-lta", soon, true, archive(&office(NOW))),
+        ("b-lta-ahead", ahead, true, archive(&office(NOW))),
+        ("ended", later, true, brief(NOW)),
+        ("stamped-after-its-end", later, false, brief(NOW + 2 * DAY)),
+        ("revoked-later", later, true, archive(&with_evidence(&stamped(&times.revoked, NOW)))),
+        ("stamped-after-revocation", later, false, stamped(&times.revoked, NOW + 15 * DAY)),
+        ("not-stamped", later, false, with_evidence(&unstamped(&times.revoked))),
+        ("strange-stamp", soon, false, with_evidence(&strange)),
+        ("other-imprint", soon, false, other),
+        ("not-for-stamps", soon, false, purpose),
+    ]
+}
+
+#[test]
+fn an_outsider_agrees_about_times() {
+    let times = times();
+    let Some(python) = judges::python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: String, bytes: &[u8]| {
+        let place = folder.path().join(name);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, bytes).unwrap();
+    };
+    write("anchors/root.der".into(), &times.root);
+    write("tsa/root.der".into(), &times.stamp_root);
+    let lists = [times.lists.as_slice(), &times.later_lists, &times.stamp_lists].concat();
+    for (number, list) in lists.iter().enumerate() {
+        write(format!("crls/{number}.crl"), list);
+    }
+    let mut expected = Vec::new();
+    for (name, at, good, pdf) in judged() {
+        let verdict = verify(&pdf, &times.trust(&lists[..4]), at);
+        assert_eq!(verdict.is_ok(), good, "{name}: {verdict:?}");
+        write(format!("files/{name}@{at}.pdf"), &pdf);
+        expected.push((name, good));
+    }
+    let output = Command::new(python)
+        .arg(judges::root().join("tests/judges/archive.py"))
+        .args(["--anchors", "anchors", "--tsa-anchors", "tsa", "--crls", "crls", "files"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaints}");
+    for (name, good) in expected {
+        let line = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
+        assert_eq!(line == Some("valid"), good, "{name}: {line:?}\n{said}");
+    }
 }
