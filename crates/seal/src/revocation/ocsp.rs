@@ -124,7 +124,10 @@ impl OcspResponse {
             Some(time) => seconds(time)?,
             None => this_update.saturating_add(OCSP_AGE_SECONDS_MAX),
         };
-        let revoked_since = answer.revoked_since()?;
+        let revoked_since = match answer.said()? {
+            Said::Good => None,
+            Said::RevokedSince(since) => Some(since),
+        };
         Some(Statement { revoked_since, this_update, next_update })
     }
 
@@ -189,17 +192,23 @@ fn hash_algorithm(oid: ObjectIdentifier) -> Option<&'static Algorithm> {
     }
 }
 
+/// What a responder knows of a certificate.
+enum Said {
+    Good,
+    /// Seconds since 1970 UTC.
+    RevokedSince(u64),
+}
+
 impl Answer {
-    /// Since when the certificate is revoked, and nothing when it is good; `None` when the
-    /// responder does not know it.
-    fn revoked_since(&self) -> Option<Option<u64>> {
+    /// `None` when the responder does not know the certificate.
+    fn said(&self) -> Option<Said> {
         let Tag::ContextSpecific { number, .. } = self.status.tag() else { return None };
         match number.value() {
-            0 => Some(None),
+            0 => Some(Said::Good),
             1 => {
                 let mut reader = SliceReader::new(self.status.value()).ok()?;
                 let since = Any::decode(&mut reader).ok()?;
-                Some(Some(seconds(&since)?))
+                seconds(&since).map(Said::RevokedSince)
             }
             _ => None,
         }

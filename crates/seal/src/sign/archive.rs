@@ -70,6 +70,6 @@ pub fn stamp_document(pdf: &[u8], stamper: &dyn TimeStamper) -> Result<Vec<u8>, 
     let document = load(pdf)?;
     let mut update = Update::new(pdf, &document)?;
     let field = field::add(&mut update, FIELD, field::DOCUMENT_STAMP_ENTRIES, STAMP_BYTES)?;
-    let stamped = field::fill(update.write()?, &field, |digest| token(digest, stamper))?;
-    checked(pdf, stamped)
+    let file = field::fill(update.write()?, &field, |digest| token(digest, stamper))?;
+    checked(pdf, file)
 }

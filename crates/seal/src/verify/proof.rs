@@ -109,7 +109,7 @@ impl<'a> Proofs<'a> {
     /// Judges one stamp's authority at a moment.
     fn judge(&self, stamp: &Stamp, moment: Moment, on_document: bool) -> Check<ProvenTime> {
         let certificate = &stamp.container.signer_certificate;
-        check_usage(certificate).map_err(timestamp)?;
+        check_usage(certificate).map_err(|refused| timestamp(&refused))?;
         let question = Question {
             certificate,
             between: self.between(&stamp.container),
@@ -117,7 +117,8 @@ impl<'a> Proofs<'a> {
             purpose: Purpose::TimeStamps,
             moment,
         };
-        check_path(&question, &self.sources, self.trust.revocation).map_err(timestamp)?;
+        check_path(&question, &self.sources, self.trust.revocation)
+            .map_err(|refused| timestamp(&refused))?;
         let body = certificate.parsed.tbs_certificate();
         if stamp.at > moment.at.saturating_add(CLOCK_SKEW_SECONDS) {
             return refuse(Code::Timestamp, format!("the stamp is of {}, in the future", stamp.at));
@@ -133,8 +134,8 @@ impl<'a> Proofs<'a> {
     }
 
     fn between<'b>(&'b self, container: &'b Container) -> Vec<&'b [u8]> {
-        let contained = container.other_certificates.iter().chain(&self.certificates);
-        contained
+        let in_file = container.other_certificates.iter().chain(&self.certificates);
+        in_file
             .map(|certificate| certificate.der.as_slice())
             .chain(self.trust.intermediates.iter().map(|certificate| &**certificate))
             .collect()

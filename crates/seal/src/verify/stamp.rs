@@ -31,7 +31,7 @@ pub(crate) fn on_document(range: &SignedRange, parts: &[&[u8]]) -> Check<Stamp> 
     if format != Some(b"ETSI.RFC3161") {
         return refuse(Code::Timestamp, "a document time stamp of an unknown format");
     }
-    let token = container::from_padded(&range.container).map_err(timestamp)?;
+    let token = container::from_padded(&range.container).map_err(|refused| timestamp(&refused))?;
     read(&token, parts)
 }
 
@@ -49,7 +49,8 @@ pub(crate) fn check_token(token: &[u8], sha256: &[u8]) -> Check<()> {
 
 fn read(token: &[u8], parts: &[&[u8]]) -> Check<Stamp> {
     let (container, statement) = parse(token)?;
-    let hash = hash_algorithm(statement.imprint.algorithm.oid).map_err(timestamp)?;
+    let hash =
+        hash_algorithm(statement.imprint.algorithm.oid).map_err(|refused| timestamp(&refused))?;
     if statement.imprint.hash.as_bytes() != hash_of(hash, parts) {
         return refuse(Code::Timestamp, "the time stamp is on something else");
     }
@@ -57,9 +58,9 @@ fn read(token: &[u8], parts: &[&[u8]]) -> Check<Stamp> {
 }
 
 fn parse(token: &[u8]) -> Check<(Container, Statement)> {
-    let (container, content) =
-        container::read_with_content(token, oids::TST_INFO).map_err(timestamp)?;
-    container::check(&container, &[&content]).map_err(timestamp)?;
+    let (container, content) = container::read_with_content(token, oids::TST_INFO)
+        .map_err(|refused| timestamp(&refused))?;
+    container::check(&container, &[&content]).map_err(|refused| timestamp(&refused))?;
     check_purpose(&container)?;
     let statement = tsp::statement(&content)
         .ok_or_else(|| Refused::new(Code::Timestamp, "the token's content cannot be read"))?;
@@ -76,6 +77,6 @@ fn check_purpose(container: &Container) -> Check<()> {
 }
 
 /// A refusal of any kind, said of a time stamp.
-pub(crate) fn timestamp(refused: Refused) -> Refused {
+pub(crate) fn timestamp(refused: &Refused) -> Refused {
     Refused::new(Code::Timestamp, format!("{}: {}", refused.code, refused.detail))
 }

@@ -151,8 +151,8 @@ impl<'a> Stamper<'a> {
     }
 
     fn attributes(&self, content: &[u8]) -> SetOfVec<Attribute> {
-        let named = usize::from(self.fault == Fault::NamesAnother);
-        let hash = digest(&SHA256, &self.identity.chain[named]);
+        let index = usize::from(self.fault == Fault::NamesAnother);
+        let hash = digest(&SHA256, &self.identity.chain[index]);
         let inner = element(0x30, &[&element(0x04, &[hash.as_ref()])]);
         let names = element(0x30, &[&element(0x30, &[&inner])]);
         let digest = element(0x04, &[digest(&SHA256, content).as_ref()]);
