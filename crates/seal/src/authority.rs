@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKeyChain};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
-    RevokedCertParams, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevocationReason, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use thiserror::Error;
 
@@ -39,6 +39,10 @@ pub enum Usage {
     Encipherment,
     /// A server's TLS certificate: one that must not sign documents either.
     Server,
+    /// Time stamps and nothing else, critically, as RFC 3161 asks.
+    TimeStamping,
+    /// Answering in the authority's name whether certificates are revoked.
+    Responding,
 }
 
 /// Whom a certificate is for.
@@ -78,15 +82,22 @@ impl Authority {
         Self::named(now, "thử nghiệm")
     }
 
-    /// A new authority whose certificates carry this name.
+    /// A new authority whose certificates carry this name; the one below the root is good for ten
+    /// years.
     pub fn named(now: u64, name: &str) -> Result<Self, AuthorityError> {
+        Self::for_years(now, name, 10)
+    }
+
+    /// A new authority whose certificate below the root is good for some years, twenty at most.
+    pub fn for_years(now: u64, name: &str, years: u64) -> Result<Self, AuthorityError> {
         let begin = now.saturating_sub(DAY);
         let mut params = authority_params(&format!("CA gốc {name}"), begin..begin + 20 * YEAR);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.serial_number = Some(SerialNumber::from(1));
         let root = CertifiedIssuer::self_signed(params, new_key()?).map_err(failed("a root"))?;
 
-        let mut params = authority_params(&format!("CA {name}"), begin..begin + 10 * YEAR);
+        let mut params =
+            authority_params(&format!("CA {name}"), begin..begin + years.min(20) * YEAR);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.serial_number = Some(SerialNumber::from(INTERMEDIATE_SERIAL));
         let intermediate = CertifiedIssuer::signed_by(params, new_key()?, &root)
@@ -112,6 +123,16 @@ impl Authority {
     #[must_use]
     pub fn intermediate_der(&self) -> &[u8] {
         self.intermediate.der()
+    }
+
+    /// The intermediate authority itself, to sign with: OCSP responses, for tests.
+    #[must_use]
+    pub fn intermediate(&self) -> Identity {
+        Identity {
+            chain: vec![self.intermediate.der().to_vec(), self.root.der().to_vec()],
+            pkcs8: self.intermediate.key().serialize_der(),
+            serial: INTERMEDIATE_SERIAL,
+        }
     }
 
     /// Issues a certificate for three years.
@@ -159,6 +180,13 @@ impl Authority {
         params.serial_number = Some(SerialNumber::from(serial));
         params.use_authority_key_identifier_extension = true;
         (params.key_usages, params.extended_key_usages) = usages(usage);
+        if usage == Usage::TimeStamping {
+            // Not with the others, since it must be critical.
+            let mut purposes =
+                CustomExtension::from_oid_content(&[2, 5, 29, 37], TIME_STAMPING.into());
+            purposes.set_criticality(true);
+            params.custom_extensions.push(purposes);
+        }
         let certificate =
             params.signed_by(key, &self.intermediate).map_err(failed("a certificate"))?;
         let chain = vec![
@@ -201,6 +229,9 @@ impl Authority {
 }
 
 const INTERMEDIATE_SERIAL: u64 = 2;
+
+/// `ExtKeyUsageSyntax` with id-kp-timeStamping.
+const TIME_STAMPING: [u8; 12] = [0x30, 10, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
 
 impl Identity {
     /// The key and its certificates as a PKCS#12 file (AES-256, HMAC-SHA-256).
@@ -259,6 +290,10 @@ fn usages(usage: Usage) -> (Vec<KeyUsagePurpose>, Vec<ExtendedKeyUsagePurpose>) 
     match usage {
         Usage::Signing => {
             (vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment], vec![])
+        }
+        Usage::TimeStamping => (vec![KeyUsagePurpose::DigitalSignature], vec![]),
+        Usage::Responding => {
+            (vec![KeyUsagePurpose::DigitalSignature], vec![ExtendedKeyUsagePurpose::OcspSigning])
         }
         Usage::Encipherment => (vec![KeyUsagePurpose::KeyEncipherment], vec![]),
         Usage::Server => {

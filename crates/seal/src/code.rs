@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal: $sentence:literal;)*) => {
-        /// What is wrong with a file. Codes are stable: operators and the test corpus know them.
+    (
+        $(#[$enum_doc:meta])* $name:ident
+        $($(#[$doc:meta])* $variant:ident = $text:literal: $sentence:literal;)*
+    ) => {
+        $(#[$enum_doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum Code {
+        pub enum $name {
             $($(#[$doc])* #[serde(rename = $text)] $variant,)*
         }
 
-        impl Code {
+        impl $name {
             /// Every code, in the order of their declaration.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
@@ -23,7 +26,8 @@ macro_rules! codes {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// What is wrong and what to do next, in Vietnamese, for officials.
+            /// What the verdict means, and what to do next where somebody must act, in
+            /// Vietnamese, for officials.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
                 match self { $(Self::$variant => $sentence,)* }
@@ -33,6 +37,22 @@ macro_rules! codes {
 }
 
 codes! {
+    /// What an accepted file proves about time. From the least to the most.
+    Proof
+    /// The signatures are good now; when they were made is the signers' word.
+    Now = "VALID_NOW":
+        "Chữ ký số hợp lệ tại thời điểm kiểm tra; thời điểm ký là do người ký tự ghi.";
+    /// A trusted time stamp proves that every signature was there when its certificate was good.
+    Stamped = "VALID_AT_STAMP":
+        "Chữ ký số hợp lệ tại thời điểm ký, được chứng minh bằng dấu thời gian tin cậy.";
+    /// A trusted time stamp over the document does so, and over the proofs in it.
+    Archived = "VALID_ARCHIVED":
+        "Chữ ký số hợp lệ tại thời điểm ký; tài liệu có dấu thời gian lưu trữ tin cậy.";
+}
+
+codes! {
+    /// What is wrong with a file. Codes are stable: operators and the test corpus know them.
+    Code
     /// There is no signed signature field.
     NoSignature = "NO_SIGNATURE":
         "Tài liệu chưa được ký số. Đề nghị nơi gửi ký số rồi gửi lại.";

@@ -2,6 +2,7 @@
 
 mod active;
 mod fields;
+mod validation;
 
 use lopdf::{Dictionary, Document, Error, LoadOptions, Object, ObjectId};
 
@@ -10,6 +11,7 @@ use crate::limits::{DECOMPRESSED_BYTES_MAX, OBJECTS_MAX, PDF_BYTES_MAX, REFERENC
 
 pub(crate) use active::refuse_active_content;
 pub(crate) use fields::signature_fields;
+pub(crate) use validation::validation_data;
 
 /// Loads a file as it is written: nothing is repaired, nothing decrypted.
 pub(crate) fn load(pdf: &[u8]) -> Check<Document> {

@@ -11,6 +11,9 @@ pub(crate) const DECOMPRESSED_BYTES_MAX: usize = 64 << 20;
 pub(crate) const OBJECTS_MAX: usize = 1_000_000;
 pub(crate) const OBJECT_NUMBER_MAX: u32 = 8_388_607;
 
+/// Objects that one update of ours may add.
+pub(crate) const NEW_OBJECTS_MAX: u32 = 1024;
+
 /// Pages in one file.
 pub(crate) const PAGES_MAX: usize = 20_000;
 
@@ -32,6 +35,23 @@ pub(crate) const CMS_BYTES_MAX: usize = 4 << 20;
 pub(crate) const CMS_NESTING_MAX: usize = 32;
 pub(crate) const CMS_CERTIFICATES_MAX: usize = 32;
 
+/// Time stamps on one signature's value.
+pub(crate) const STAMPS_MAX: usize = 4;
+
+/// Room for a time stamp with its authority's certificates: in a signature's placeholder, and as
+/// a document time stamp's whole container.
+pub(crate) const STAMP_BYTES: usize = 16 << 10;
+
+/// How far a time stamping authority's clock may be ahead of ours.
+pub(crate) const CLOCK_SKEW_SECONDS: u64 = 300;
+
+/// What a file's validation data (DSS) may hold of each kind, and in all.
+pub(crate) const EVIDENCE_ITEMS_MAX: usize = 256;
+pub(crate) const EVIDENCE_BYTES_MAX: usize = 32 << 20;
+
+/// How long an OCSP response is fresh that names no end: newer ones can be had at any time.
+pub(crate) const OCSP_AGE_SECONDS_MAX: u64 = 24 * 60 * 60;
+
 /// A co-signer's visible mark may cover at most this share of the page's width and height, in
 /// percent: a mark as large as the page could say anything.
 pub(crate) const MARK_WIDTH_PERCENT_MAX: f32 = 60.0;
@@ -45,3 +65,4 @@ pub(crate) const RSA_BITS_MIN: usize = 2048;
 
 const _: () = assert!(PDF_BYTES_MAX < u32::MAX as usize);
 const _: () = assert!(CMS_BYTES_MAX < DECOMPRESSED_BYTES_MAX);
+const _: () = assert!(3 * EVIDENCE_ITEMS_MAX + 16 < NEW_OBJECTS_MAX as usize);

@@ -20,6 +20,13 @@ oids! {
     SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12";
     SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
 
+    /// Time stamps (RFC 3161): what a token holds, and the attribute that holds a token.
+    TST_INFO = "1.2.840.113549.1.9.16.1.4";
+    TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14";
+
+    /// The one kind of answer that OCSP has (RFC 6960).
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1";
+
     /// Hash functions.
     MD5 = "1.2.840.113549.2.5";
     SHA1 = "1.3.14.3.2.26";
@@ -54,6 +61,8 @@ oids! {
     KP_ANY = "2.5.29.37.0";
     KP_CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     KP_EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
+    KP_TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+    KP_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
     KP_DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36";
     KP_MICROSOFT_DOCUMENT_SIGNING = "1.3.6.1.4.1.311.10.3.12";
     KP_ADOBE_AUTHENTIC_DOCUMENTS = "1.2.840.113583.1.1.5";

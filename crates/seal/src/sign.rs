@@ -1,5 +1,7 @@
-//! Sealing a file that nobody signed yet: `PAdES` B-B by an incremental update.
+//! Sealing a file that nobody signed yet: `PAdES` B-B by an incremental update, B-T with a time
+//! stamping authority, B-LT and B-LTA by updates of a signed file.
 
+mod archive;
 mod container;
 mod date;
 mod field;
@@ -13,8 +15,10 @@ use crate::document::{
     catalog, certified_level, load, refuse_active_content, resolve, signature_fields,
 };
 use crate::signer::{Signer, SignerError};
+use crate::stamper::{TimeStampError, TimeStamper};
 use crate::verify::examine;
 
+pub use archive::{Evidence, add_evidence, stamp_document};
 pub(crate) use date::from_pdf_date;
 
 use update::Update;
@@ -53,6 +57,15 @@ pub enum SignError {
     /// The key could not sign.
     #[error(transparent)]
     Signer(#[from] SignerError),
+    /// There is no time stamp.
+    #[error(transparent)]
+    TimeStamp(#[from] TimeStampError),
+    /// The time stamping authority answered with something that is no stamp on what was asked.
+    #[error("what the time stamping authority sent is no time stamp: {0}")]
+    BadTimeStamp(Refused),
+    /// More proofs of a kind than a verifier would read.
+    #[error("{0} proofs of a kind are too many")]
+    Evidence(usize),
     /// The signature's container could not be built, most likely from a broken certificate.
     #[error("the signature's container could not be built: {0}")]
     Container(String),
@@ -79,22 +92,47 @@ impl From<der::Error> for SignError {
 /// Seals a file. The bytes of the file stay as they are; the seal follows them. What comes out
 /// was checked as [`crate::verify`] would, up to the signature's value.
 pub fn sign(pdf: &[u8], request: &SealRequest, signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+    seal(pdf, request, signer, None)
+}
+
+/// The same with a time stamp on the signature (`PAdES` B-T).
+pub fn sign_stamped(
+    pdf: &[u8],
+    request: &SealRequest,
+    signer: &dyn Signer,
+    stamper: &dyn TimeStamper,
+) -> Result<Vec<u8>, SignError> {
+    seal(pdf, request, signer, Some(stamper))
+}
+
+fn seal(
+    pdf: &[u8],
+    request: &SealRequest,
+    signer: &dyn Signer,
+    stamper: Option<&dyn TimeStamper>,
+) -> Result<Vec<u8>, SignError> {
     let document = load(pdf)?;
     refuse_signed(&document)?;
     refuse_active_content(&document)?;
 
-    let placeholder = container::placeholder_bytes(signer);
+    let placeholder = container::placeholder_bytes(signer, stamper.is_some());
     let mut update = Update::new(pdf, &document)?;
-    let signature = field::add(&mut update, request, placeholder)?;
+    let kind = field::signature_entries(request)?;
+    let signature = field::add(&mut update, &request.field, &kind, placeholder)?;
     let unsigned = update.write()?;
-    let sealed = field::fill(unsigned, &signature, |digest| container::build(digest, signer))?;
+    let sealed =
+        field::fill(unsigned, &signature, |digest| container::build(digest, signer, stamper))?;
+    checked(pdf, sealed)
+}
 
-    if sealed.get(..pdf.len()) != Some(pdf) {
+/// What is given away: a file whose own bytes are as they were, and which holds by itself.
+fn checked(before: &[u8], after: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    if after.get(..before.len()) != Some(before) {
         let refused = Refused::new(Code::ByteRange, "the file's own bytes were changed");
         return Err(SignError::SelfCheck(refused));
     }
-    match examine(&sealed) {
-        Ok(_) => Ok(sealed),
+    match examine(&after) {
+        Ok(_) => Ok(after),
         Err(refused) => Err(SignError::SelfCheck(refused)),
     }
 }

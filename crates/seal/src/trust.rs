@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use thiserror::Error;
-use webpki::{CertRevocationList, OwnedCertRevocationList, anchor_from_trusted_cert};
+use webpki::anchor_from_trusted_cert;
+
+use crate::revocation::{OcspResponse, Origin, RevocationList, Source, Sources};
 
 /// What to do about certificates whose revocation cannot be known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +40,14 @@ pub enum TrustError {
         /// What is wrong.
         reason: String,
     },
+    /// An OCSP response is not one in DER, or gives no answer.
+    #[error("OCSP response {index} cannot be used: {reason}")]
+    OcspResponse {
+        /// Which one, from 0.
+        index: usize,
+        /// What is wrong.
+        reason: String,
+    },
 }
 
 /// Everything that [`crate::verify`] believes before it has seen the file. An anchor is pinned by
@@ -46,7 +56,8 @@ pub enum TrustError {
 pub struct Trust {
     pub(crate) anchors: Vec<TrustAnchor<'static>>,
     pub(crate) intermediates: Vec<CertificateDer<'static>>,
-    pub(crate) revocation_lists: Vec<CertRevocationList<'static>>,
+    pub(crate) stamp_anchors: Vec<TrustAnchor<'static>>,
+    pub(crate) sources: Sources,
     pub(crate) revocation: Revocation,
     pub(crate) allowed: Option<BTreeSet<String>>,
 }
@@ -58,16 +69,11 @@ impl Trust {
         if anchors.is_empty() {
             return Err(TrustError::NoAnchor);
         }
-        let anchors = anchors.iter().enumerate().map(|(index, der)| {
-            let certificate = CertificateDer::from(der.as_ref());
-            anchor_from_trusted_cert(&certificate)
-                .map(|anchor| anchor.to_owned())
-                .map_err(|error| TrustError::Anchor { index, reason: error.to_string() })
-        });
         Ok(Self {
-            anchors: anchors.collect::<Result<_, _>>()?,
+            anchors: pinned(anchors)?,
             intermediates: Vec::new(),
-            revocation_lists: Vec::new(),
+            stamp_anchors: Vec::new(),
+            sources: Sources::default(),
             revocation: Revocation::default(),
             allowed: None,
         })
@@ -88,10 +94,33 @@ impl Trust {
         lists: &[D],
     ) -> Result<Self, TrustError> {
         for (index, der) in lists.iter().enumerate() {
-            let list = OwnedCertRevocationList::from_der(der.as_ref())
-                .map_err(|error| TrustError::RevocationList { index, reason: error.to_string() })?;
-            self.revocation_lists.push(list.into());
+            let item = RevocationList::from_der(der.as_ref())
+                .map_err(|reason| TrustError::RevocationList { index, reason })?;
+            self.sources.lists.push(Source { item, origin: Origin::Given });
         }
+        Ok(self)
+    }
+
+    /// OCSP responses (DER) about certificates of signers, of authorities, of time stamps.
+    pub fn with_ocsp_responses<D: AsRef<[u8]>>(
+        mut self,
+        responses: &[D],
+    ) -> Result<Self, TrustError> {
+        for (index, der) in responses.iter().enumerate() {
+            let item = OcspResponse::from_der(der.as_ref())
+                .map_err(|reason| TrustError::OcspResponse { index, reason })?;
+            self.sources.responses.push(Source { item, origin: Origin::Given });
+        }
+        Ok(self)
+    }
+
+    /// Time stamps prove a time when they lead to one of these certificates (DER), and refuse the
+    /// file when they do not. Without any, no time stamp proves anything.
+    pub fn with_time_stamp_anchors<D: AsRef<[u8]>>(
+        mut self,
+        anchors: &[D],
+    ) -> Result<Self, TrustError> {
+        self.stamp_anchors.extend(pinned(anchors)?);
         Ok(self)
     }
 
@@ -111,4 +140,14 @@ impl Trust {
         self.allowed = Some(names.into_iter().map(Into::into).collect());
         self
     }
+}
+
+fn pinned<D: AsRef<[u8]>>(anchors: &[D]) -> Result<Vec<TrustAnchor<'static>>, TrustError> {
+    let anchors = anchors.iter().enumerate().map(|(index, der)| {
+        let certificate = CertificateDer::from(der.as_ref());
+        anchor_from_trusted_cert(&certificate)
+            .map(|anchor| anchor.to_owned())
+            .map_err(|error| TrustError::Anchor { index, reason: error.to_string() })
+    });
+    anchors.collect()
 }

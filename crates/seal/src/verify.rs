@@ -1,15 +1,18 @@
 //! Judging a file. The first fault wins, in this order: the file loads as it is written; it has a
 //! signature; each byte range leaves out its own container and nothing else; each signed revision
 //! is a whole file of which the rest is a permitted update; the container has the shape of `PAdES`;
-//! digest; the certificate it names; the signature's value; key usage; the path to an anchor and
-//! its revocation; the list of allowed signers; no active content.
+//! digest; the certificate it names; the signature's value; the imprints of its time stamps; the
+//! time stamps' authorities; key usage; the path to an anchor and its revocation, at the time that
+//! is proven; the list of allowed signers; no active content.
 
 mod attributes;
 mod ber;
 mod container;
 mod gap;
 mod path;
+mod proof;
 mod revision;
+mod stamp;
 mod update;
 mod value;
 
@@ -17,7 +20,7 @@ use lopdf::Object;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::name_part;
-use crate::code::{Check, Code, Refused, refuse};
+use crate::code::{Check, Code, Proof, Refused, refuse};
 use crate::document::{self, load, refuse_active_content, signature_fields};
 use crate::limits::SIGNATURES_MAX;
 use crate::oids;
@@ -26,12 +29,20 @@ use crate::trust::Trust;
 
 use container::Container;
 use gap::SignedRange;
+use proof::Proofs;
+use stamp::Stamp;
+
+pub(crate) use container::ContainedCertificate;
+pub(crate) use stamp::check_token;
+pub(crate) use value::check_by_key;
 
 /// A file that may be shown: every signature is good and nothing was added to what they cover.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verified {
     /// Who signed, in the order of signing.
     pub signers: Vec<SignerInfo>,
+    /// What is proven about the time of all of them.
+    pub proof: Proof,
     /// How many bytes from the beginning the last signature covers.
     pub signed_bytes: u64,
 }
@@ -55,18 +66,36 @@ pub struct SignerInfo {
     pub claimed_at: Option<i64>,
     /// Why, in the signer's words.
     pub reason: Option<String>,
+    /// When the signature was there at the latest, by a trusted time stamp. The certificate was
+    /// judged as of that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven: Option<ProvenTime>,
+}
+
+/// A time that a trusted authority vouches for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenTime {
+    /// Seconds since 1970 UTC.
+    pub at: u64,
+    /// The common name of the time stamping authority; empty when it has none.
+    pub authority: String,
+    /// Whether the stamp is on the whole document, not on one signature.
+    pub on_document: bool,
 }
 
 /// Judges a file against what is trusted, at a time given in seconds since 1970 UTC. `pdf` must
 /// be the very buffer that is shown afterwards.
 pub fn verify(pdf: &[u8], trust: &Trust, at: u64) -> Result<Verified, Refused> {
     let examined = examine(pdf)?;
+    let mut proofs = Proofs::new(pdf, &examined, trust, at)?;
     let mut signers = Vec::new();
+    let mut weakest = Proof::Archived;
     for signature in &examined.signatures {
-        let container = &signature.container;
-        path::check_usage(&container.signer_certificate)?;
-        path::check_path(container, trust, at)?;
-        signers.push(signature.describe());
+        path::check_usage(&signature.container.signer_certificate)?;
+        let proven = proofs.time_of(signature)?;
+        proofs.check_signer(signature, proven.as_ref())?;
+        weakest = weakest.min(proofs.strength(signature, proven.as_ref()));
+        signers.push(signature.describe(proven));
     }
     if let Some(allowed) = &trust.allowed {
         let stranger = signers.iter().find(|signer| !allowed.contains(&signer.common_name));
@@ -75,7 +104,7 @@ pub fn verify(pdf: &[u8], trust: &Trust, at: u64) -> Result<Verified, Refused> {
         }
     }
     refuse_active_content(&examined.document)?;
-    Ok(Verified { signers, signed_bytes: examined.signed_bytes })
+    Ok(Verified { signers, proof: weakest, signed_bytes: examined.signed_bytes })
 }
 
 /// A file whose signatures hold by themselves, whoever made them.
@@ -83,14 +112,27 @@ pub fn verify(pdf: &[u8], trust: &Trust, at: u64) -> Result<Verified, Refused> {
 pub(crate) struct Examined {
     document: lopdf::Document,
     signatures: Vec<Signature>,
+    /// Time stamps over the whole document, in the order of what they cover.
+    document_stamps: Vec<DocumentStamp>,
     signed_bytes: u64,
 }
 
 #[derive(Debug)]
 struct Signature {
     container: Container,
+    /// Time stamps on the signature's value.
+    stamps: Vec<Stamp>,
+    /// Where the signed bytes end.
+    end: usize,
     claimed_at: Option<i64>,
     reason: Option<String>,
+}
+
+#[derive(Debug)]
+struct DocumentStamp {
+    stamp: Stamp,
+    /// Where the stamped bytes end.
+    end: usize,
 }
 
 /// Everything that can be checked without trusting anybody.
@@ -99,18 +141,29 @@ pub(crate) fn examine(pdf: &[u8]) -> Check<Examined> {
     let ranges = signed_ranges(pdf, &document)?;
     revision::check(pdf, &document, &ranges)?;
     let mut signatures = Vec::new();
+    let mut document_stamps = Vec::new();
     for range in &ranges {
-        let container = container::read(range)?;
         let (before, after) = range.signed_parts(pdf);
+        if is_document_timestamp(&range.dictionary) {
+            let stamp = stamp::on_document(range, &[before, after])?;
+            document_stamps.push(DocumentStamp { stamp, end: range.end });
+            continue;
+        }
+        let container = container::read(range)?;
         container::check(&container, &[before, after])?;
         signatures.push(Signature {
+            stamps: stamp::on_signature(&container)?,
             container,
+            end: range.end,
             claimed_at: text_of(range, b"M").and_then(|text| from_pdf_date(&text)),
             reason: text_of(range, b"Reason").map(|text| crate::certificate::pdf_text(&text)),
         });
     }
+    if signatures.is_empty() {
+        return refuse(Code::NoSignature, "the file is stamped and not signed");
+    }
     let signed_bytes = ranges.iter().map(|range| range.end as u64).max().unwrap_or(0);
-    Ok(Examined { document, signatures, signed_bytes })
+    Ok(Examined { document, signatures, document_stamps, signed_bytes })
 }
 
 /// The signatures of the form, in the order of what they cover.
@@ -143,7 +196,7 @@ fn text_of(range: &SignedRange, key: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Signature {
-    fn describe(&self) -> SignerInfo {
+    fn describe(&self, proven: Option<ProvenTime>) -> SignerInfo {
         let certificate = self.container.signer_certificate.parsed.tbs_certificate();
         let validity = certificate.validity();
         SignerInfo {
@@ -155,6 +208,7 @@ impl Signature {
             not_after: validity.not_after.to_unix_duration().as_secs(),
             claimed_at: self.claimed_at,
             reason: self.reason.clone(),
+            proven,
         }
     }
 }

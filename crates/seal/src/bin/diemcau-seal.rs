@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand};
 use ring::rand::SystemRandom;
-use seal::{Code, FileKey, RsaPadding, SealRequest, SignerInfo, Trust};
+use seal::{Code, FileKey, Proof, RsaPadding, SealRequest, SignerInfo, Trust};
 use serde::Serialize;
 
 /// Signs PDF files and judges signed ones.
@@ -39,7 +39,10 @@ struct VerifyArguments {
     /// Folder of revocation lists (DER or PEM); without it revocation is unknown and refuses.
     #[arg(long, value_name = "DIR")]
     crls: Option<PathBuf>,
-    /// Folder of certificates that time stamps must lead to.
+    /// Folder of OCSP responses (DER).
+    #[arg(long, value_name = "DIR")]
+    ocsp: Option<PathBuf>,
+    /// Folder of certificates that time stamps must lead to; without it they prove nothing.
     #[arg(long, value_name = "DIR")]
     tsa_anchors: Option<PathBuf>,
     /// Judge as of this time (RFC 3339) instead of now.
@@ -85,6 +88,11 @@ struct Line {
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Code>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<Proof>,
+    /// What the proof means, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +141,8 @@ fn judge(file: &Path, trust: &Trust, at: u64) -> Result<Line, Misuse> {
             file: name,
             verdict: "accept",
             code: None,
+            proof: Some(verified.proof),
+            meaning: Some(verified.proof.sentence()),
             reason: None,
             detail: None,
             signers: verified.signers,
@@ -141,6 +151,8 @@ fn judge(file: &Path, trust: &Trust, at: u64) -> Result<Line, Misuse> {
             file: name,
             verdict: "refuse",
             code: Some(refused.code),
+            proof: None,
+            meaning: None,
             reason: Some(refused.code.sentence()),
             detail: Some(refused.detail),
             signers: Vec::new(),
@@ -156,9 +168,13 @@ fn trust(arguments: &VerifyArguments) -> Result<Trust, Misuse> {
         let lists = read_folder(folder, "X509 CRL")?;
         trust = trust.with_revocation_lists(&lists).map_err(misuse)?;
     }
+    if let Some(folder) = &arguments.ocsp {
+        let responses = read_folder(folder, "OCSP RESPONSE")?;
+        trust = trust.with_ocsp_responses(&responses).map_err(misuse)?;
+    }
     if let Some(folder) = &arguments.tsa_anchors {
-        // Read, so that a wrong folder is told; no time stamp is believed yet.
-        read_folder(folder, "CERTIFICATE")?;
+        let anchors = read_folder(folder, "CERTIFICATE")?;
+        trust = trust.with_time_stamp_anchors(&anchors).map_err(misuse)?;
     }
     if let Some(file) = &arguments.allow {
         let names = String::from_utf8(read(file)?)

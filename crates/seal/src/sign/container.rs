@@ -14,19 +14,27 @@ use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 
 use crate::ess::signing_certificate_v2;
-use crate::limits::CMS_OVERHEAD_BYTES;
+use crate::limits::{CMS_OVERHEAD_BYTES, STAMP_BYTES};
 use crate::sign::SignError;
 use crate::signer::{Algorithm, Signer};
-use crate::{oids, pss};
+use crate::stamper::{TimeStampError, TimeStamper};
+use crate::verify::check_token;
+use crate::{oids, pss, tsp};
 
 /// How many bytes to reserve for a container of this signer.
-pub(crate) fn placeholder_bytes(signer: &dyn Signer) -> usize {
-    signer.chain().iter().map(Vec::len).sum::<usize>() + CMS_OVERHEAD_BYTES
+pub(crate) fn placeholder_bytes(signer: &dyn Signer, stamped: bool) -> usize {
+    let stamp = if stamped { STAMP_BYTES } else { 0 };
+    signer.chain().iter().map(Vec::len).sum::<usize>() + CMS_OVERHEAD_BYTES + stamp
 }
 
 /// Signs the SHA-256 of the file's bytes. The signed attributes are content type, digest and the
-/// signer's certificate; `PAdES` wants the time in the PDF and nowhere else.
-pub(crate) fn build(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+/// signer's certificate; `PAdES` wants the time in the PDF and nowhere else. A time stamp is on the
+/// signature's value.
+pub(crate) fn build(
+    digest: &[u8],
+    signer: &dyn Signer,
+    stamper: Option<&dyn TimeStamper>,
+) -> Result<Vec<u8>, SignError> {
     let leaf = signer
         .chain()
         .first()
@@ -37,6 +45,7 @@ pub(crate) fn build(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignE
         attribute(oids::SIGNING_CERTIFICATE_V2, signing_certificate_v2(leaf)?)?,
     ])?;
     let signature = signer.sign(&attributes.to_der()?)?;
+    let unsigned_attrs = stamper.map(|stamper| stamp(&signature, stamper)).transpose()?;
 
     let certificates = signer
         .chain()
@@ -55,7 +64,7 @@ pub(crate) fn build(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignE
         signed_attrs: Some(attributes),
         signature_algorithm: identifier(signer.algorithm())?,
         signature: OctetString::new(signature)?,
-        unsigned_attrs: None,
+        unsigned_attrs,
     };
     let signed_data = SignedData {
         version: CmsVersion::V1,
@@ -67,6 +76,20 @@ pub(crate) fn build(digest: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignE
     };
     let content = Any::encode_from(&signed_data)?;
     Ok(ContentInfo { content_type: oids::SIGNED_DATA, content }.to_der()?)
+}
+
+fn stamp(signature: &[u8], stamper: &dyn TimeStamper) -> Result<SetOfVec<Attribute>, SignError> {
+    let token = token(&tsp::sha256(signature), stamper)?;
+    let token = attribute(oids::TIME_STAMP_TOKEN, Any::from_der(&token)?)?;
+    Ok(SetOfVec::try_from(vec![token])?)
+}
+
+/// Asks for a time stamp on a SHA-256, and checks that it is one.
+pub(crate) fn token(sha256: &[u8], stamper: &dyn TimeStamper) -> Result<Vec<u8>, SignError> {
+    let response = stamper.stamp(&tsp::request(sha256)?)?;
+    let token = tsp::token(&response).map_err(|reason| TimeStampError { reason })?;
+    check_token(&token, sha256).map_err(SignError::BadTimeStamp)?;
+    Ok(token)
 }
 
 fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<Attribute> {

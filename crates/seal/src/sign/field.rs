@@ -33,10 +33,12 @@ pub(crate) struct Unsigned {
     container_bytes: usize,
 }
 
-/// Adds an invisible signature field to the form and to the first page.
+/// Adds an invisible signature field to the form and to the first page; the signature has these
+/// entries beside the byte range and the container.
 pub(crate) fn add(
     update: &mut Update<'_>,
-    request: &SealRequest,
+    field: &str,
+    entries: &[u8],
     container_bytes: usize,
 ) -> Result<Unsigned, SignError> {
     let document = update.document();
@@ -46,11 +48,11 @@ pub(crate) fn add(
         .ok_or_else(|| Refused::new(Code::Malformed, "the file has no page"))?;
     let (signature, widget) = (update.new_id(), update.new_id());
 
-    let body = signature_body(request, container_bytes)?;
+    let body = signature_body(entries, container_bytes);
     let head = format!("{} {} obj\n", signature.0, signature.1).into_bytes();
     update.put_written(signature, body);
 
-    let field = unique_name(document, &request.field)?;
+    let field = unique_name(document, field)?;
     update.put(widget, &Object::Dictionary(widget_dictionary(&field, page, signature)));
     list_on_page(update, page, widget)?;
     list_in_form(update, widget)?;
@@ -91,23 +93,34 @@ pub(crate) fn fill(
     Ok(file)
 }
 
+/// The entries of a signer's signature dictionary.
+pub(crate) fn signature_entries(request: &SealRequest) -> Result<Vec<u8>, SignError> {
+    let date = pdf_date(request.signed_at).ok_or(SignError::Time(request.signed_at))?;
+    let mut entries = b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(".to_vec();
+    entries.extend(date.bytes());
+    entries.push(b')');
+    if let Some(reason) = &request.reason {
+        entries.extend(b"/Reason");
+        write_object(&text(reason), &mut entries);
+    }
+    Ok(entries)
+}
+
+/// The entries of a document time stamp's dictionary.
+pub(crate) const DOCUMENT_STAMP_ENTRIES: &[u8] =
+    b"/Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161";
+
 /// The signature dictionary, laid out by hand: the byte range has a fixed width, the container is
 /// a row of zeros.
-fn signature_body(request: &SealRequest, container_bytes: usize) -> Result<Vec<u8>, SignError> {
-    let date = pdf_date(request.signed_at).ok_or(SignError::Time(request.signed_at))?;
+fn signature_body(entries: &[u8], container_bytes: usize) -> Vec<u8> {
     let mut body = Vec::with_capacity(container_bytes * 2 + 512);
-    body.extend(b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(");
-    body.extend(date.bytes());
-    body.push(b')');
-    if let Some(reason) = &request.reason {
-        body.extend(b"/Reason");
-        write_object(&text(reason), &mut body);
-    }
+    body.extend(b"<<");
+    body.extend(entries);
     body.extend(RANGE_PLACEHOLDER);
     body.extend(CONTENTS_KEY);
     body.resize(body.len() + container_bytes * 2, b'0');
     body.extend(b">>>");
-    Ok(body)
+    body
 }
 
 fn widget_dictionary(field: &str, page: ObjectId, signature: ObjectId) -> Dictionary {

@@ -6,7 +6,7 @@ use lopdf::xref::XrefType;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
 use crate::code::{Code, Refused};
-use crate::limits::{OBJECT_NUMBER_MAX, PDF_BYTES_MAX};
+use crate::limits::{NEW_OBJECTS_MAX, OBJECT_NUMBER_MAX, PDF_BYTES_MAX};
 use crate::sign::syntax::{name, write_dictionary, write_object};
 use crate::sign::{SignError, SignRefusal};
 
@@ -23,7 +23,7 @@ impl<'a> Update<'a> {
     pub(crate) fn new(previous: &'a [u8], document: &'a Document) -> Result<Self, SignRefusal> {
         let size = document.trailer.get(b"Size").and_then(Object::as_i64).unwrap_or(0);
         let highest = u32::try_from(size.saturating_sub(1)).unwrap_or(0).max(document.max_id);
-        if highest > OBJECT_NUMBER_MAX - 16 {
+        if highest > OBJECT_NUMBER_MAX - NEW_OBJECTS_MAX {
             let detail = format!("object number {highest} leaves no room for a seal");
             return Err(Refused::new(Code::Malformed, detail).into());
         }

@@ -16,9 +16,9 @@ impl<'a> Attributes<'a> {
         Self(attributes)
     }
 
-    /// The signature is over data, as a PDF's is.
-    pub(crate) fn check_content_type(&self) -> Check<()> {
-        let expected = oids::DATA.to_der().map_err(malformed)?;
+    /// The signature is over content of this type.
+    pub(crate) fn check_content_type(&self, expected: ObjectIdentifier) -> Check<()> {
+        let expected = expected.to_der().map_err(malformed)?;
         match self.value(oids::CONTENT_TYPE)? {
             Some(value) if value == expected => Ok(()),
             _ => refuse(Code::Cms, "the content-type attribute is missing or another"),

@@ -1,20 +1,20 @@
 //! From the signer's certificate to an anchor, and whether anything on the way was revoked.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use rustls_pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{
-    ALL_VERIFICATION_ALGS, CertRevocationList, EndEntityCert, Error, ExpirationPolicy,
-    ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, KeyUsage as Usage,
-    RequiredEkuNotFoundContext, RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder,
-    UnknownStatusPolicy,
+    ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId,
+    KeyPurposeIdIter, KeyUsage as Usage, RequiredEkuNotFoundContext, VerifiedPath,
 };
 use x509_cert::ext::pkix::{KeyUsage, KeyUsages};
 
 use crate::code::{Check, Code, Refused, refuse};
 use crate::oids;
-use crate::trust::{Revocation, Trust};
-use crate::verify::container::{ContainedCertificate, Container};
+use crate::revocation::{self, Moment, Sources, Status};
+use crate::trust::Revocation;
+use crate::verify::container::ContainedCertificate;
 
 /// The key may sign: digital signature or non-repudiation, when the certificate says anything.
 pub(crate) fn check_usage(certificate: &ContainedCertificate) -> Check<()> {
@@ -33,52 +33,51 @@ pub(crate) fn check_usage(certificate: &ContainedCertificate) -> Check<()> {
     }
 }
 
-/// A path leads from the signer to a pinned anchor, valid and not revoked at the time.
-pub(crate) fn check_path(container: &Container, trust: &Trust, at: u64) -> Check<()> {
-    let signer = CertificateDer::from(container.signer_certificate.der.as_slice());
-    let signer = EndEntityCert::try_from(&signer).map_err(|error| path_refusal(&error))?;
-    let between: Vec<CertificateDer<'_>> = container
-        .other_certificates
-        .iter()
-        .map(|certificate| CertificateDer::from(certificate.der.as_slice()))
-        .chain(trust.intermediates.iter().map(|certificate| CertificateDer::from(&**certificate)))
-        .collect();
-    let lists: Vec<&CertRevocationList<'_>> = trust.revocation_lists.iter().collect();
-    let revocation = revocation_options(&lists, trust.revocation);
-    let is_checked = revocation.is_some();
-    signer
-        .verify_for_usage(
-            ALL_VERIFICATION_ALGS,
-            &trust.anchors,
-            &between,
-            UnixTime::since_unix_epoch(Duration::from_secs(at)),
-            DocumentSigning,
-            revocation,
-            None,
-        )
-        .map_err(|error| path_refusal(&error))?;
-    if !is_checked && trust.revocation == Revocation::MustBeKnown {
-        return refuse(Code::RevocationUnknown, "no revocation list was given");
-    }
-    Ok(())
+/// A certificate whose path is asked for.
+pub(crate) struct Question<'a> {
+    pub(crate) certificate: &'a ContainedCertificate,
+    /// Certificates that may stand on the way.
+    pub(crate) between: Vec<&'a [u8]>,
+    pub(crate) anchors: &'a [TrustAnchor<'static>],
+    pub(crate) purpose: Purpose,
+    pub(crate) moment: Moment,
 }
 
-fn revocation_options<'a>(
-    lists: &'a [&'a CertRevocationList<'a>],
+/// A path leads from the certificate to a pinned anchor, valid and not revoked at the moment.
+pub(crate) fn check_path(
+    question: &Question<'_>,
+    sources: &Sources,
     policy: Revocation,
-) -> Option<RevocationOptions<'a>> {
-    let (unknown, expiration) = match policy {
-        Revocation::MustBeKnown => (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce),
-        Revocation::RefuseOnlyRevoked => (UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore),
+) -> Check<()> {
+    let der = CertificateDer::from(question.certificate.der.as_slice());
+    let certificate = EndEntityCert::try_from(&der).map_err(|error| path_refusal(&error))?;
+    let between: Vec<_> = question.between.iter().map(|der| CertificateDer::from(*der)).collect();
+    let moment = question.moment;
+    let revoked_since = Cell::new(None);
+    let judge = |path: &VerifiedPath<'_>| match revocation::of_path(path, moment, sources) {
+        Status::Revoked(since) => {
+            revoked_since.set(Some(since));
+            Err(Error::CertRevoked)
+        }
+        Status::Unknown if policy == Revocation::MustBeKnown => Err(Error::UnknownRevocationStatus),
+        Status::Good | Status::Unknown => Ok(()),
     };
-    let builder = RevocationOptionsBuilder::new(lists).ok()?;
-    Some(
-        builder
-            .with_depth(RevocationCheckDepth::Chain)
-            .with_status_policy(unknown)
-            .with_expiration_policy(expiration)
-            .build(),
-    )
+    let verified = certificate.verify_for_usage(
+        ALL_VERIFICATION_ALGS,
+        question.anchors,
+        &between,
+        UnixTime::since_unix_epoch(Duration::from_secs(moment.at)),
+        question.purpose,
+        None,
+        Some(&judge),
+    );
+    match (verified, revoked_since.get()) {
+        (Ok(_), _) => Ok(()),
+        (Err(Error::CertRevoked), Some(since)) => {
+            refuse(Code::Revoked, format!("revoked since {since}, judged at {}", moment.at))
+        }
+        (Err(error), _) => Err(path_refusal(&error)),
+    }
 }
 
 fn path_refusal(error: &Error) -> Refused {
@@ -86,10 +85,7 @@ fn path_refusal(error: &Error) -> Refused {
         Error::CertExpired { .. } => Code::Expired,
         Error::CertNotValidYet { .. } => Code::NotYetValid,
         Error::CertRevoked => Code::Revoked,
-        Error::UnknownRevocationStatus
-        | Error::CrlExpired { .. }
-        | Error::InvalidCrlSignatureForPublicKey
-        | Error::IssuerNotCrlSigner => Code::RevocationUnknown,
+        Error::UnknownRevocationStatus => Code::RevocationUnknown,
         // The second is an authority that carries an anchor's name and not its key.
         Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => Code::Untrusted,
         Error::RequiredEkuNotFoundContext(_) => Code::KeyUsage,
@@ -99,11 +95,17 @@ fn path_refusal(error: &Error) -> Refused {
     Refused::new(code, error.to_string())
 }
 
-/// Extended key usages with which people's certificates sign documents. A certificate for
-/// servers only is not one.
-struct DocumentSigning;
+/// What a certificate, and every authority above it that names purposes, must be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Extended key usages with which people's certificates sign documents. A certificate for
+    /// servers only is not one.
+    Documents,
+    /// Time stamps.
+    TimeStamps,
+}
 
-const PURPOSES: [&[u8]; 6] = [
+const DOCUMENTS: [&[u8]; 6] = [
     oids::KP_DOCUMENT_SIGNING.as_bytes(),
     oids::KP_EMAIL_PROTECTION.as_bytes(),
     oids::KP_CLIENT_AUTH.as_bytes(),
@@ -112,12 +114,24 @@ const PURPOSES: [&[u8]; 6] = [
     oids::KP_ADOBE_AUTHENTIC_DOCUMENTS.as_bytes(),
 ];
 
-impl ExtendedKeyUsageValidator for DocumentSigning {
+const TIME_STAMPS: [&[u8]; 2] = [oids::KP_TIME_STAMPING.as_bytes(), oids::KP_ANY.as_bytes()];
+
+impl Purpose {
+    const fn allowed(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Documents => &DOCUMENTS,
+            Self::TimeStamps => &TIME_STAMPS,
+        }
+    }
+}
+
+impl ExtendedKeyUsageValidator for Purpose {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        let allowed = self.allowed();
         let mut present = Vec::new();
         for purpose in purposes {
             let purpose = purpose?;
-            if PURPOSES.iter().any(|allowed| KeyPurposeId::new(allowed) == purpose) {
+            if allowed.iter().any(|allowed| KeyPurposeId::new(allowed) == purpose) {
                 return Ok(());
             }
             present.push(purpose.to_decoded_oid());
@@ -126,7 +140,7 @@ impl ExtendedKeyUsageValidator for DocumentSigning {
             return Ok(());
         }
         Err(Error::RequiredEkuNotFoundContext(RequiredEkuNotFoundContext {
-            required: Usage::required(PURPOSES[0]),
+            required: Usage::required(allowed[0]),
             present,
         }))
     }

@@ -9,7 +9,7 @@ use ring::signature::{
     RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
     UnparsedPublicKey, VerificationAlgorithm,
 };
-use spki::SubjectPublicKeyInfoOwned;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::Certificate;
 
 use crate::code::{Check, Code, refuse};
@@ -24,7 +24,8 @@ pub(crate) fn check(
     attributes: &ByteForms,
 ) -> Check<()> {
     let key_info = certificate.tbs_certificate().subject_public_key_info();
-    let algorithm = algorithm(key_info, signer_info)?;
+    let signature_algorithm = &signer_info.signature_algorithm;
+    let algorithm = algorithm(key_info, signature_algorithm, signer_info.digest_alg.oid)?;
     let key = UnparsedPublicKey::new(algorithm, key_info.subject_public_key.raw_bytes());
     let signature = signer_info.signature.as_bytes();
     let holds = |message: &Vec<u8>| key.verify(message, signature).is_ok();
@@ -35,33 +36,56 @@ pub(crate) fn check(
     }
 }
 
+/// Checks the value on a certificate, a revocation list or an answer about one, whose algorithm
+/// names the hash.
+pub(crate) fn check_by_key(
+    key_info: &SubjectPublicKeyInfoOwned,
+    signature_algorithm: &AlgorithmIdentifierOwned,
+    message: &[u8],
+    signature: &[u8],
+) -> Check<()> {
+    let digest = match signature_algorithm.oid {
+        oids::RSA_SHA256 | oids::ECDSA_SHA256 => Some(oids::SHA256),
+        oids::RSA_SHA384 | oids::ECDSA_SHA384 => Some(oids::SHA384),
+        oids::RSA_SHA512 => Some(oids::SHA512),
+        oids::RSA_PSS => signature_algorithm.parameters.as_ref().and_then(pss::hash_of),
+        _ => None,
+    };
+    let Some(digest) = digest else {
+        return refuse(Code::Weak, format!("signed with {}", signature_algorithm.oid));
+    };
+    let algorithm = algorithm(key_info, signature_algorithm, digest)?;
+    UnparsedPublicKey::new(algorithm, key_info.subject_public_key.raw_bytes())
+        .verify(message, signature)
+        .or_else(|_| refuse(Code::Signature, "the value does not belong to the issuer's key"))
+}
+
 fn algorithm(
     key_info: &SubjectPublicKeyInfoOwned,
-    signer_info: &SignerInfo,
+    signature: &AlgorithmIdentifierOwned,
+    digest: ObjectIdentifier,
 ) -> Check<&'static dyn VerificationAlgorithm> {
-    let digest = signer_info.digest_alg.oid;
     match key_info.algorithm.oid {
         oids::RSA | oids::RSA_PSS => {
             let bits = rsa_bits(key_info.subject_public_key.raw_bytes()).unwrap_or(0);
             if bits < RSA_BITS_MIN {
                 return refuse(Code::Weak, format!("an RSA key of {bits} bits"));
             }
-            rsa(signer_info, digest)
+            rsa(signature, digest)
         }
         oids::EC_KEY => {
             let parameters = key_info.algorithm.parameters.as_ref();
             let curve = parameters.and_then(|curve| curve.decode_as().ok());
-            ecdsa(curve, signer_info.signature_algorithm.oid, digest)
+            ecdsa(curve, signature.oid, digest)
         }
         other => refuse(Code::Weak, format!("a key of the kind {other}")),
     }
 }
 
 fn rsa(
-    signer_info: &SignerInfo,
+    signature: &AlgorithmIdentifierOwned,
     digest: ObjectIdentifier,
 ) -> Check<&'static dyn VerificationAlgorithm> {
-    let signature = &signer_info.signature_algorithm;
     if signature.oid == oids::RSA_PSS {
         let hash = signature.parameters.as_ref().and_then(pss::hash_of);
         return match (hash == Some(digest), digest) {

@@ -3,9 +3,13 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use seal::sign_stamped;
+
 use crate::bases::Base;
-use crate::forge::sealed;
-use crate::people::people;
+use crate::forge::{request, sealed};
+use crate::people::{NOW, key, people};
+use crate::stamps::Stamper;
+use crate::times::Times;
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_diemcau-seal")).args(arguments).output().unwrap()
@@ -60,6 +64,8 @@ fn verify_and_sign_as_others_call_them() {
         for line in lines {
             let verdict = if line["code"].is_null() { "accept" } else { "refuse" };
             assert_eq!(line["verdict"], verdict);
+            assert_eq!(line["proof"].is_null(), verdict == "refuse");
+            assert_eq!(line["meaning"].is_null(), verdict == "refuse");
             assert_eq!(line["reason"].is_null(), verdict == "accept");
         }
     }
@@ -71,4 +77,40 @@ fn verify_and_sign_as_others_call_them() {
     assert_eq!(call(&["--crls", &crls, &out]).status.code(), Some(0));
     let again = run(&[&sign[..], &[&out, &place("again.pdf")]].concat());
     assert_eq!(again.status.code(), Some(1), "a sealed file is not sealed again");
+}
+
+#[test]
+fn a_proven_time_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let times = Times::at(NOW);
+    let write = |name: String, bytes: &[u8]| {
+        let place = folder.path().join(name);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, bytes).unwrap();
+    };
+    write("anchors/root.der".into(), &times.root);
+    write("tsa/root.der".into(), &times.stamp_root);
+    for (number, list) in times.lists.iter().chain(&times.stamp_lists).enumerate() {
+        write(format!("crls/{number}.crl"), list);
+    }
+    let stamper = Stamper::new(&times.stamper, NOW);
+    let key = key(&times.office);
+    let pdf = sign_stamped(&Base::default().build(), &request(), &key, &stamper).unwrap();
+    write("stamped.pdf".into(), &pdf);
+    let place = |name: &str| folder.path().join(name).display().to_string();
+    let (anchors, crls, tsa) = (place("anchors"), place("crls"), place("tsa"));
+    let common = ["verify", "--at", "2026-11-25T12:00:00Z", "--anchors", &anchors];
+    let file = place("stamped.pdf");
+    let line = |rest: &[&str]| -> serde_json::Value {
+        let output = run(&[&common, rest, &["--crls", &crls, &file]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let proven = line(&["--tsa-anchors", &tsa]);
+    assert_eq!(proven["proof"], "VALID_AT_STAMP");
+    assert_eq!(proven["signers"][0]["proven"]["at"], NOW);
+    assert_eq!(proven["signers"][0]["proven"]["authority"], "Dấu thời gian");
+    let not_proven = line(&[]);
+    assert_eq!(not_proven["proof"], "VALID_NOW");
+    assert!(not_proven["signers"][0]["proven"].is_null());
 }

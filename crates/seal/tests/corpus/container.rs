@@ -15,6 +15,8 @@ use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 
+use crate::stamps::Stamper;
+
 /// What is wrong (or at least unusual) with a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -57,7 +59,12 @@ const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
 
 /// A container over content whose signed parts are joined.
-pub(crate) fn build(signed: &[u8], identity: &Identity, shape: Shape) -> Vec<u8> {
+pub(crate) fn build(
+    signed: &[u8],
+    identity: &Identity,
+    shape: Shape,
+    stamper: Option<Stamper<'_>>,
+) -> Vec<u8> {
     let pair = EcdsaKeyPair::from_pkcs8(
         &ECDSA_P256_SHA256_ASN1_SIGNING,
         &identity.pkcs8,
@@ -73,6 +80,12 @@ pub(crate) fn build(signed: &[u8], identity: &Identity, shape: Shape) -> Vec<u8>
     if shape == Shape::FlippedValue {
         *value.last_mut().unwrap() ^= 1;
     }
+    let unsigned_attrs = stamper.map(|stamper| {
+        let token = Any::from_der(&stamper.token(digest(&SHA256, &value).as_ref())).unwrap();
+        let values = SetOfVec::try_from(vec![token]).unwrap();
+        let attribute = Attribute { oid: oid("1.2.840.113549.1.9.16.2.14"), values };
+        SetOfVec::try_from(vec![attribute]).unwrap()
+    });
     let leaf = Certificate::from_der(&identity.chain[0]).unwrap();
     let digest_algorithm = match shape {
         Shape::Sha1 => "1.3.14.3.2.26",
@@ -93,7 +106,7 @@ pub(crate) fn build(signed: &[u8], identity: &Identity, shape: Shape) -> Vec<u8>
         signed_attrs: attributes,
         signature_algorithm: algorithm(signature_algorithm),
         signature: OctetString::new(value).unwrap(),
-        unsigned_attrs: None,
+        unsigned_attrs,
     };
     let mut other = signer_info.clone();
     other.version = CmsVersion::V3;

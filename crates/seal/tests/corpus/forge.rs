@@ -9,6 +9,7 @@ use seal::{SealRequest, sign};
 use crate::bases::{Base, CATALOG, PAGE};
 use crate::container::{Shape, build};
 use crate::people::{NOW, key, people};
+use crate::stamps::Stamper;
 
 /// A base sealed by the product with the office's key.
 pub(crate) fn sealed(base: &Base) -> Vec<u8> {
@@ -64,6 +65,8 @@ pub(crate) struct Signature<'a> {
     pub(crate) entries: &'a str,
     /// Objects that the same update replaces.
     pub(crate) replaced: Vec<(u32, String)>,
+    /// Who stamps the signature's value.
+    pub(crate) stamper: Option<Stamper<'a>>,
 }
 
 impl Default for Signature<'_> {
@@ -75,11 +78,12 @@ impl Default for Signature<'_> {
             rect: "0 0 0 0",
             entries: "",
             replaced: Vec::new(),
+            stamper: None,
         }
     }
 }
 
-const PLACEHOLDER_DIGITS: usize = 8192;
+const PLACEHOLDER_DIGITS: usize = 16384;
 
 /// Signs a file, signed before or not, whose catalog and page are those of a [`Base`].
 pub(crate) fn signed(file: &[u8], signature: &Signature<'_>) -> Vec<u8> {
@@ -121,7 +125,7 @@ pub(crate) fn signed(file: &[u8], signature: &Signature<'_>) -> Vec<u8> {
         objects.retain(|(present, _)| present != number);
         objects.push((*number, body.clone()));
     }
-    fill(update(file, &objects, ""), signature.identity, signature.shape)
+    fill(update(file, &objects, ""), signature)
 }
 
 /// The fields that the form has already, each followed by a space.
@@ -138,7 +142,7 @@ fn listed(document: &Document) -> String {
 }
 
 /// Fills the last placeholder of a file: byte range and container.
-fn fill(mut file: Vec<u8>, identity: &Identity, shape: Shape) -> Vec<u8> {
+fn fill(mut file: Vec<u8>, signature: &Signature<'_>) -> Vec<u8> {
     let zeros = format!("/Contents<{}", "0".repeat(64));
     let gap = rfind(&file, zeros.as_bytes()) + "/Contents".len();
     let gap_end = gap + file[gap..].iter().position(|byte| *byte == b'>').unwrap() + 1;
@@ -146,7 +150,8 @@ fn fill(mut file: Vec<u8>, identity: &Identity, shape: Shape) -> Vec<u8> {
     let written = format!("/ByteRange[0 {gap:010} {gap_end:010} {:010}]", file.len() - gap_end);
     file[range..range + written.len()].copy_from_slice(written.as_bytes());
     let signed = [&file[..gap], &file[gap_end..]].concat();
-    let container = hex::encode(build(&signed, identity, shape));
+    let Signature { identity, shape, stamper, .. } = signature;
+    let container = hex::encode(build(&signed, identity, *shape, *stamper));
     file[gap + 1..=gap + container.len()].copy_from_slice(container.as_bytes());
     file
 }

@@ -4,24 +4,32 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use seal::{RsaPadding, SealRequest, sign, verify};
+use seal::{RsaPadding, SealRequest, sign, sign_stamped, verify};
 
 use crate::bases::{Base, Layout};
 use crate::people::{People, padded_key};
+use crate::stamps::Stamper;
+use crate::times::Times;
 
 /// The repository's root.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The judges' interpreter; `None` where they are neither installed nor required.
+pub(crate) fn python() -> Option<PathBuf> {
+    let python = root().join("target/judges-venv/bin/python");
+    if python.exists() {
+        return Some(python);
+    }
+    let required = std::env::var("DIEMCAU_JUDGES").is_ok_and(|value| value == "required");
+    assert!(!required, "the judges are required, and {} is missing", python.display());
+    None
 }
 
 #[test]
 fn outsiders_call_every_sealed_file_valid() {
-    let python = root().join("target/judges-venv/bin/python");
-    if !python.exists() {
-        let required = std::env::var("DIEMCAU_JUDGES").is_ok_and(|value| value == "required");
-        assert!(!required, "the judges are required, and {} is missing", python.display());
-        return;
-    }
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     lay_out(folder.path());
     let output = Command::new(python)
@@ -33,10 +41,10 @@ fn outsiders_call_every_sealed_file_valid() {
     let said = String::from_utf8_lossy(&output.stdout);
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{complaints}");
-    assert!(said.contains("18 valid, 0 invalid"), "{said}");
+    assert!(said.contains("22 valid, 0 invalid"), "{said}");
 }
 
-/// Nine sealed files, their anchor and its lists, as of the clock: pdfsig knows no other time.
+/// Eleven sealed files, their anchor and its lists, as of the clock: pdfsig knows no other time.
 #[expect(clippy::disallowed_methods, reason = "rule 9: pdfsig judges by the machine's clock")]
 fn lay_out(folder: &Path) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -76,6 +84,23 @@ fn lay_out(folder: &Path) {
     for (name, base, identity, padding) in files {
         let sealed = sign(&base.build(), &request, &padded_key(identity, padding)).unwrap();
         verify(&sealed, &people.trust(), now).unwrap();
+        std::fs::write(folder.join(format!("files/{name}.pdf")), sealed).unwrap();
+    }
+    lay_out_stamped(folder, &people, now, &request);
+}
+
+/// Two sealed files with time stamps; their authority is an anchor beside the other.
+fn lay_out_stamped(folder: &Path, people: &People, now: u64, request: &SealRequest) {
+    let times = Times::at(now);
+    std::fs::write(folder.join("anchors/stamps.der"), &times.stamp_root).unwrap();
+    for (number, list) in times.stamp_lists.iter().enumerate() {
+        std::fs::write(folder.join(format!("crls/stamps-{number}.crl")), list).unwrap();
+    }
+    let stamper = Stamper::new(&times.stamper, now);
+    for (name, identity) in [("stamped-ecdsa", &people.office), ("stamped-pss", &people.office_rsa)]
+    {
+        let key = padded_key(identity, RsaPadding::Pss);
+        let sealed = sign_stamped(&Base::default().build(), request, &key, &stamper).unwrap();
         std::fs::write(folder.join(format!("files/{name}.pdf")), sealed).unwrap();
     }
 }

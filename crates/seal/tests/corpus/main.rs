@@ -12,5 +12,8 @@ mod forge;
 mod judges;
 mod people;
 mod properties;
+mod responses;
 mod sealing;
+mod stamps;
+mod times;
 mod verdicts;
