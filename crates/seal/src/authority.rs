@@ -41,6 +41,10 @@ pub enum Usage {
     Server,
     /// Time stamps and nothing else, critically, as RFC 3161 asks.
     TimeStamping,
+    /// Time stamps, but not critically: RFC 3161 forbids it.
+    LooseTimeStamping,
+    /// Time stamps and servers, critically: RFC 3161 forbids it, too.
+    MixedTimeStamping,
     /// Answering in the authority's name whether certificates are revoked.
     Responding,
 }
@@ -180,12 +184,8 @@ impl Authority {
         params.serial_number = Some(SerialNumber::from(serial));
         params.use_authority_key_identifier_extension = true;
         (params.key_usages, params.extended_key_usages) = usages(usage);
-        if usage == Usage::TimeStamping {
-            // Not with the others, since it must be critical.
-            let mut purposes =
-                CustomExtension::from_oid_content(&[2, 5, 29, 37], TIME_STAMPING.into());
-            purposes.set_criticality(true);
-            params.custom_extensions.push(purposes);
+        if let Usage::TimeStamping | Usage::MixedTimeStamping = usage {
+            params.custom_extensions.push(critical_purposes(usage));
         }
         let certificate =
             params.signed_by(key, &self.intermediate).map_err(failed("a certificate"))?;
@@ -230,8 +230,18 @@ impl Authority {
 
 const INTERMEDIATE_SERIAL: u64 = 2;
 
-/// `ExtKeyUsageSyntax` with id-kp-timeStamping.
-const TIME_STAMPING: [u8; 12] = [0x30, 10, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
+/// Extended key usages that `rcgen` would not mark as critical.
+fn critical_purposes(usage: Usage) -> CustomExtension {
+    // SEQUENCE { id-kp-timeStamping }, and with id-kp-serverAuth behind it.
+    let purpose = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3];
+    let content = match usage {
+        Usage::MixedTimeStamping => [&[0x30, 20][..], &purpose, &[8], &purpose, &[1]].concat(),
+        _ => [&[0x30, 10][..], &purpose, &[8]].concat(),
+    };
+    let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 37], content);
+    extension.set_criticality(true);
+    extension
+}
 
 impl Identity {
     /// The key and its certificates as a PKCS#12 file (AES-256, HMAC-SHA-256).
@@ -291,7 +301,12 @@ fn usages(usage: Usage) -> (Vec<KeyUsagePurpose>, Vec<ExtendedKeyUsagePurpose>) 
         Usage::Signing => {
             (vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment], vec![])
         }
-        Usage::TimeStamping => (vec![KeyUsagePurpose::DigitalSignature], vec![]),
+        Usage::TimeStamping | Usage::MixedTimeStamping => {
+            (vec![KeyUsagePurpose::DigitalSignature], vec![])
+        }
+        Usage::LooseTimeStamping => {
+            (vec![KeyUsagePurpose::DigitalSignature], vec![ExtendedKeyUsagePurpose::TimeStamping])
+        }
         Usage::Responding => {
             (vec![KeyUsagePurpose::DigitalSignature], vec![ExtendedKeyUsagePurpose::OcspSigning])
         }

@@ -25,6 +25,8 @@ pub(crate) struct Times {
     pub(crate) lists: Vec<Vec<u8>>,
     /// The same a fortnight later, for a year: `revoked` is revoked since ten days after signing.
     later_lists: Vec<Vec<u8>>,
+    /// Of an authority with our names and other keys: one without, one with the office in it.
+    forged_lists: [Vec<Vec<u8>>; 2],
     pub(crate) office: Identity,
     revoked: Identity,
     /// An official whose certificate ends a day after signing.
@@ -41,6 +43,9 @@ pub(crate) struct Times {
     revoked_stamper: Identity,
     /// Of the time stamping authority, and not for time stamps.
     not_for_stamps: Identity,
+    /// For time stamps, and not critically; and for others, too.
+    loose_stamper: Identity,
+    mixed_stamper: Identity,
     strange_stamper: Identity,
 }
 
@@ -69,6 +74,7 @@ impl Times {
             root: ours.root_der().to_vec(),
             lists: ours.revocation_lists_for(begin..now + 7 * DAY).unwrap(),
             later_lists: Vec::new(),
+            forged_lists: [Vec::new(), Vec::new()],
             office: ours.issue(subject("Văn phòng"), Usage::Signing).unwrap(),
             revoked: ours.issue(subject("Bị Thu Hồi"), Usage::Signing).unwrap(),
             brief: ours.issue_for(subject("Hết Hạn"), Usage::Signing, begin..now + DAY).unwrap(),
@@ -84,8 +90,14 @@ impl Times {
             brief_stamper: stamper(&mut stamping, 1),
             revoked_stamper: stamper(&mut stamping, 15),
             not_for_stamps: stamping.issue(subject(STAMPER), Usage::Signing).unwrap(),
+            loose_stamper: stamping.issue(subject(STAMPER), Usage::LooseTimeStamping).unwrap(),
+            mixed_stamper: stamping.issue(subject(STAMPER), Usage::MixedTimeStamping).unwrap(),
             strange_stamper: stamper(&mut strange, 15),
         };
+        let mut forger = Authority::new(now).unwrap();
+        times.forged_lists[0] = forger.revocation_lists_for(begin..now + YEAR).unwrap();
+        forger.revoke(times.office.serial);
+        times.forged_lists[1] = forger.revocation_lists_for(begin..now + YEAR).unwrap();
         ours.revoke(times.revoked.serial);
         times.later_lists = ours.revocation_lists_for(now + 10 * DAY..now + YEAR).unwrap();
         stamping.revoke(times.revoked_stamper.serial);
@@ -194,6 +206,8 @@ fn stamps_are_good_or_refuse() {
             ("without certificate", forged(honest(NOW).with(Fault::NoCertificate)), bad),
             ("a stranger's", forged(stranger), bad),
             ("by somebody who does not stamp", forged(purpose), bad),
+            ("for stamps, not critically", forged(Stamper::new(&times.loose_stamper, NOW)), bad),
+            ("for stamps and servers", forged(Stamper::new(&times.mixed_stamper, NOW)), bad),
             ("by somebody who is revoked", forged(revoked), bad),
             ("of tomorrow", forged(honest(NOW + DAY)), bad),
             ("before its authority began", forged(honest(NOW - 2 * DAY)), bad),
@@ -272,6 +286,19 @@ fn a_certificate_that_was_revoked_is_judged_as_of_the_stamp() {
     let told = add_evidence(&unstamped(&times.revoked), &late).unwrap();
     let lenient = times.trust(&[]).with_revocation(Revocation::RefuseOnlyRevoked);
     check(&lenient, at, &[("the file itself says it", told, revoked)]);
+}
+
+#[test]
+fn lists_of_others_say_nothing() {
+    let times = times();
+    let [clean, accusing] = &times.forged_lists;
+    let unknown = Err(Code::RevocationUnknown);
+    check(&times.trust(clean), NOW, &[("given", unstamped(&times.office), unknown)]);
+    let forged = Evidence { revocation_lists: clean.clone(), ..Evidence::default() };
+    let in_file = add_evidence(&stamped(&times.office, NOW), &forged).unwrap();
+    check(&times.trust(&[]), NOW, &[("in the file", in_file, unknown)]);
+    let both = [times.lists.as_slice(), accusing].concat();
+    check(&times.trust(&both), NOW, &[("accusing", stamped(&times.office, NOW), STAMPED)]);
 }
 
 #[test]
@@ -384,6 +411,20 @@ fn a_later_stamp_carries_an_earlier_one() {
         ],
     );
     check(&times.trust(&[]), NOW + 200 * DAY, &[("before its end", first, ARCHIVED)]);
+}
+
+#[test]
+fn a_stamp_proves_nothing_of_what_comes_after_it() {
+    let times = times();
+    let first = stamp_document(&unstamped(&times.office), &honest(NOW)).unwrap();
+    let signed_by = |identity| signed(&first, &Signature { identity, ..Signature::default() });
+    let cases = [
+        ("alone", first.clone(), ARCHIVED),
+        ("then signed by somebody who was revoked", signed_by(&times.revoked), Err(Code::Revoked)),
+        // The whole is worth what its weakest signature is.
+        ("then signed", signed_by(&times.office), Ok((Proof::Now, Some(NOW)))),
+    ];
+    check(&times.trust(&times.later_lists), NOW + 20 * DAY, &cases);
 }
 
 #[test]
