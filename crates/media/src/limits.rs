@@ -153,7 +153,8 @@ pub const SHARE_INTERVAL: Duration = Duration::from_millis(100);
 pub const DATAGRAM_HEADER_BYTES: usize = 28;
 /// What a higher layer has to fit into before it is taken, per mille of its cost and all others'.
 pub const RAISE_MARGIN: u64 = 1_150;
-/// For how long it has to fit, a quarter of it where there was no picture; doubled up to [`RAISE_HOLD_MAX`] if the last raise did not last.
+/// For how long it has to fit, a quarter of it where there was no picture; doubled up to
+/// [`RAISE_HOLD_MAX`] if the last raise did not last.
 pub const RAISE_HOLD: Duration = Duration::from_secs(2);
 /// See [`RAISE_HOLD`].
 pub const RAISE_HOLD_MAX: Duration = Duration::from_secs(30);
